@@ -1,0 +1,66 @@
+import { sql as fragment } from 'drizzle-orm';
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import * as tables from './tables.ts';
+
+export type Drizzle = PostgresJsDatabase<typeof tables>;
+export type Transaction = Parameters<Parameters<Drizzle['transaction']>[0]>[0];
+export type Database = Awaited<ReturnType<typeof openDatabase>>;
+
+/**
+ * Open the database: a pool for Drizzle, and a client of its own for LISTEN, NOTIFY and hand-written statements
+ * (`drizzle(client)` changes how that client writes dates). Statements have a time limit of their own, so that a
+ * database that hangs shows as an error and not as silence.
+ * @param url where transactions go; `directUrl` where LISTEN goes, past a transaction pooler.
+ */
+export function openDatabase({
+  url,
+  directUrl = url,
+  poolSize = 10,
+  log,
+}: {
+  url: string;
+  directUrl?: string | undefined;
+  poolSize?: number;
+  log: { warn(fields: object, message: string): void };
+}) {
+  const options = {
+    max: poolSize,
+    connect_timeout: 10,
+    idle_timeout: 60,
+    onnotice: () => {},
+    connection: { application_name: 'postbud', statement_timeout: 30_000, idle_in_transaction_session_timeout: 30_000 },
+    // PgBouncer in transaction mode keeps no prepared statements; only ask for them when we are sure of a session.
+    prepare: url === directUrl,
+  } as const;
+  const pool = postgres(url, options);
+  const direct = postgres(directUrl, { ...options, max: 2, prepare: true });
+  const db = drizzle(pool, { schema: tables });
+  let stopped = false;
+
+  return {
+    db,
+    /** For statements that no query builder is needed for. */
+    sql: direct,
+    /** Ask the server for a sign of life; rejects within 5 s. */
+    async ping() {
+      await Promise.race([
+        db.execute(fragment`select 1`),
+        new Promise((_, reject) => setTimeout(() => reject(new Error('no answer within 5 s')), 5_000).unref()),
+      ]);
+    },
+    /** Hear a channel's notifications until the database is closed. Renewed by itself after a lost connection. */
+    async listen(channel: string, heard: (payload: string) => void, renewed: () => void = () => {}) {
+      const listening = await direct.listen(channel, heard, renewed);
+      return () => (stopped ? Promise.resolve() : listening.unlisten());
+    },
+    /** Tell the other processes; a loss is made good by their polling. */
+    notify(channel: string, payload = '') {
+      direct.notify(channel, payload).catch((error) => log.warn({ err: error, channel }, 'notify failed'));
+    },
+    async close() {
+      stopped = true;
+      await Promise.allSettled([pool.end({ timeout: 5 }), direct.end({ timeout: 5 })]);
+    },
+  };
+}

@@ -1,0 +1,9 @@
+/** All tables. Each lives in a file of its own beside this one. */
+export * from './accounts.ts';
+export * from './events.ts';
+export * from './leases.ts';
+export * from './messages.ts';
+export * from './orders.ts';
+export * from './sealing-keys.ts';
+export * from './sends.ts';
+export * from './users.ts';

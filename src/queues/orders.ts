@@ -1,0 +1,138 @@
+/** Every order that a CRM can add: payload and result of each queue. Queue name = job name. */
+import { z } from 'zod';
+import { validation } from '../events.ts';
+import { emailAddress, id, locales, prefill, refusal, server } from '../words.ts';
+
+const who = { tenantId: id, userId: id };
+
+/** At most 8 KiB of compact JWE; what is inside is checked by `src/secrets`. */
+const sealed = z.string().min(1).max(8_192);
+const plainSecret = z.string().min(1).max(4_096);
+
+const credentials = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('password'),
+    sealed: sealed.optional(),
+    password: plainSecret.optional().describe('In clear: only over HTTPS, or where the installation accepts it'),
+  }),
+  z.object({
+    kind: z.literal('oauth2'),
+    provider: z.string().min(1).max(64),
+    sealed: sealed.optional(),
+    refreshToken: plainSecret.optional(),
+  }),
+]);
+const withOwnSecret = server.extend({ sealed: sealed.optional(), password: plainSecret.optional() });
+
+export const connectPayload = z.object({
+  ...who,
+  email: emailAddress,
+  primaryEmail: z.string().trim().max(254).optional(),
+  mailClient: z.enum(['crm', 'webtools', 'other']).default('crm'),
+  credentials: credentials.optional(),
+  imap: server.extend({ username: server.shape.username.optional() }).optional(),
+  smtp: withOwnSecret.extend({ username: server.shape.username.optional() }).optional(),
+  locale: z.enum(locales).catch('en').default('en'),
+  returnUrl: z.url({ protocol: /^https?$/ }).optional(),
+  syncFrom: z.iso.date().optional(),
+});
+export type ConnectPayload = z.infer<typeof connectPayload>;
+
+const address = z.object({ name: z.string().max(998).default(''), address: emailAddress });
+
+export const sendPayload = z.object({
+  ...who,
+  idempotencyKey: z.string().min(1).max(200),
+  fromName: z.string().max(998).default(''),
+  to: z.array(address).default([]),
+  cc: z.array(address).default([]),
+  bcc: z.array(address).default([]),
+  replyTo: address.nullable().default(null),
+  subject: z.string().max(10_000).default(''),
+  text: z.string().nullable().default(null),
+  html: z.string().nullable().default(null),
+  inReplyTo: z.string().max(998).nullable().default(null),
+  forwardOf: z.string().max(998).nullable().default(null),
+  headers: z.record(z.string().regex(/^X-[A-Za-z0-9-]{1,70}$/i, 'only X-* headers'), z.string().max(998)).default({}),
+  listUnsubscribe: z.string().max(998).nullable().default(null),
+  attachments: z
+    .array(
+      z.object({
+        filename: z.string().min(1).max(255),
+        contentType: z.string().max(255).default('application/octet-stream'),
+        content: z.base64(),
+        cid: z.string().max(255).nullable().default(null),
+      }),
+    )
+    .default([]),
+  sendAt: z.iso.datetime({ offset: true }).nullable().default(null),
+});
+export type SendPayload = z.infer<typeof sendPayload>;
+
+export const userPayload = z.object(who);
+
+const connectResult = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('connected'), accountId: z.uuid() }),
+  z.object({
+    outcome: z.literal('authorization-required'),
+    accountId: z.uuid(),
+    authorizationUrl: z.url(),
+    expiresAt: z.iso.datetime(),
+  }),
+  z.object({ outcome: z.literal('settings-required'), accountId: z.uuid(), reason: z.string(), prefill }),
+  z.object({ outcome: z.literal('refused'), accountId: z.uuid().optional(), ...refusal.shape }),
+  z.object({ outcome: z.literal('superseded') }),
+]);
+export type ConnectResult = z.infer<typeof connectResult>;
+
+const superseded = z.object({ outcome: z.literal('superseded') });
+
+export const sendStatuses = ['sent', 'failed', 'in-doubt', 'queued', 'scheduled', 'deferred'] as const;
+
+/** Queue → payload and result. What Postbud adds itself (`watch-mailbox`) has ids only. */
+export const orders = {
+  /** Connect a mailbox, or try new settings beside the one that works. */
+  'connect-account': { payload: connectPayload, result: connectResult, addedBy: 'crm' },
+  /** Try both logins and save nothing. */
+  'validate-credentials': { payload: connectPayload, result: validation, addedBy: 'crm' },
+  /** Log in, catch up, and hand the connection to this process's watcher. */
+  'watch-mailbox': {
+    payload: z.object({ accountId: z.uuid() }),
+    result: z.object({ watcher: z.string().nullable(), caughtUp: z.number() }),
+    addedBy: 'postbud',
+  },
+  /** Send one mail, once. */
+  'send-message': {
+    payload: sendPayload,
+    result: z.object({
+      sendId: z.uuid().optional(),
+      messageIdHeader: z.string().optional(),
+      status: z.enum(sendStatuses),
+      ...refusal.partial().shape,
+    }),
+    addedBy: 'crm',
+  },
+  /** Remove the account here. Nothing changes at the provider. */
+  'disconnect-account': {
+    payload: userPayload,
+    result: z.union([z.object({ outcome: z.literal('disconnected') }), superseded]),
+    addedBy: 'crm',
+  },
+  /** Let watching and sending rest. */
+  'pause-account': {
+    payload: userPayload,
+    result: z.union([z.object({ status: z.string(), reason: z.string().optional() }), superseded]),
+    addedBy: 'crm',
+  },
+  /** Go on; of an account that is not paused: try now. */
+  'resume-account': {
+    payload: userPayload,
+    result: z.union([z.object({ status: z.string(), reason: z.string().optional() }), superseded]),
+    addedBy: 'crm',
+  },
+} as const;
+
+export type QueueName = keyof typeof orders;
+export const queueNames = Object.keys(orders) as QueueName[];
+export type Payload<Q extends QueueName> = z.infer<(typeof orders)[Q]['payload']>;
+export type Result<Q extends QueueName> = z.infer<(typeof orders)[Q]['result']>;
