@@ -1,0 +1,61 @@
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type EmbeddedServer, startEmbeddedPostgres, startLocalRedis } from '../../src/embedded.ts';
+import { keep, release } from './keeper.ts';
+import type { ServerControl } from './mail-server.ts';
+import { freePort } from './ports.ts';
+
+/** A Postgres or a Redis that a test may stop, freeze and start again, on the same port with the same data. */
+export type OwnDataServer = ServerControl & { url: string };
+
+const log = { info: () => {} };
+
+/** Start a Postgres in a directory of its own below `dir`. */
+export async function startPostgres(options: { dir: string }): Promise<OwnDataServer> {
+  const dir = await mkdtemp(join(options.dir, 'postgres-'));
+  const port = await freePort();
+  // Killing the daemon is what tests do, not the machine: Postgres need not wait for the disk.
+  const settings = { max_connections: 500, fsync: 'off', full_page_writes: 'off', shared_buffers: '256MB' };
+  return controlled(() => startEmbeddedPostgres({ dir, port, settings, log }), 'SIGQUIT');
+}
+
+/** Start a Redis in a directory of its own below `dir`; with AOF, as in production. */
+export async function startRedis(options: { dir: string }): Promise<OwnDataServer> {
+  const dir = await mkdtemp(join(options.dir, 'redis-'));
+  const port = await freePort();
+  return controlled(() => startLocalRedis({ dir, port, persistent: true, log }), 'SIGTERM');
+}
+
+async function controlled(start: () => Promise<EmbeddedServer>, signal: NodeJS.Signals): Promise<OwnDataServer> {
+  let running: EmbeddedServer | null = null;
+  const group = (signal: NodeJS.Signals) => running && process.kill(-running.pid, signal);
+  const begin = async () => {
+    running = await start();
+    keep({ group: running.pid, signal });
+    return running;
+  };
+  const { url } = await begin();
+  const end = async (how: 'stop' | 'kill') => {
+    if (!running) return;
+    const ending = running;
+    group('SIGCONT');
+    if (how === 'kill') group('SIGKILL');
+    await ending.stop();
+    release({ group: ending.pid, signal });
+    running = null;
+  };
+  return {
+    url,
+    async start() {
+      if (!running) await begin();
+    },
+    stop: () => end('stop'),
+    kill: () => end('kill'),
+    async restart() {
+      await end('stop');
+      await begin();
+    },
+    pause: () => void group('SIGSTOP'),
+    resume: () => void group('SIGCONT'),
+  };
+}
