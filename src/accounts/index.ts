@@ -1,0 +1,43 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Drizzle } from '../db/database.ts';
+import { type Account, accounts } from '../db/tables.ts';
+import type { Sealing } from './secrets.ts';
+import type { Who } from './user-lock.ts';
+
+/** What the functions of this folder share. */
+export type AccountParts = {
+  db: Drizzle;
+  sealing: Sealing;
+  /** There are new event rows: publish them. */
+  wake: () => void;
+  /** After a commit: an account is another one than before. Adds the job that its state wants, and tells its holder. */
+  changed: (accountId: string) => void;
+  /** Do something with the user of an account; the user of an account never changes. */
+  ofAccount<R>(accountId: string, act: (who: Who) => Promise<R>): Promise<R>;
+};
+
+/** The accounts: whoever has one of these may write their rows through the functions beside this file. */
+export function openAccounts(parts: Pick<AccountParts, 'db' | 'sealing' | 'wake' | 'changed'>): AccountParts {
+  return {
+    ...parts,
+    async ofAccount(accountId, act) {
+      const [who] = await parts.db
+        .select({ tenantId: accounts.tenantId, userId: accounts.userId })
+        .from(accounts)
+        .where(eq(accounts.id, accountId))
+        .limit(1);
+      if (!who) throw new Error(`there is no account ${accountId}`);
+      return act(who);
+    },
+  };
+}
+
+/** The user's account, or undefined when there is none that is not disconnected. */
+export async function findAccount(db: Drizzle, { tenantId, userId }: Who): Promise<Account | undefined> {
+  const [account] = await db
+    .select()
+    .from(accounts)
+    .where(and(eq(accounts.tenantId, tenantId), eq(accounts.userId, userId), sql`${accounts.state} <> 'disconnected'`))
+    .limit(1);
+  return account;
+}

@@ -1,0 +1,90 @@
+import { and, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
+import type { Drizzle, Transaction } from '../db/database.ts';
+import { type Account, accounts } from '../db/tables.ts';
+import { isDead } from '../leases/heartbeat.ts';
+import { watchedStates } from './states.ts';
+
+/** The right to watch a mailbox: every write that rests on it carries the token, and one that is too old matches no row. */
+export type Lease = { accountId: string; processId: string; token: number };
+
+/** Thrown when a lease is no longer ours: somebody else watches, or the account changed. Nothing was written. */
+export class LeaseLost extends Error {
+  override name = 'LeaseLost';
+}
+
+/** Column values that take the lease away: the old holder is fenced by the token, and the mailbox is due at once. */
+export const takenBack = {
+  holder: null,
+  token: sql`${accounts.token} + 1`,
+  nextTryAt: sql`now()`,
+  updatedAt: sql`now()`,
+} as const;
+
+/**
+ * Take the lease of a mailbox that nobody holds and whose time has come.
+ * @returns the account as it is under the lease, or null when there is nothing to watch (any more).
+ */
+export async function takeLease(
+  db: Drizzle,
+  accountId: string,
+  processId: string,
+): Promise<{ account: Account; lease: Lease } | null> {
+  const [account] = await db
+    .update(accounts)
+    .set({ holder: processId, token: sql`${accounts.token} + 1`, updatedAt: sql`now()` })
+    .where(and(eq(accounts.id, accountId), isNull(accounts.holder), inArray(accounts.state, watchedStates), isDue))
+    .returning();
+  return account ? { account, lease: { accountId, processId, token: account.token } } : null;
+}
+
+/** In a transaction that holds the user's row: the account, if the lease is still ours. @throws {LeaseLost} */
+export async function underLease(tx: Transaction, { accountId, processId, token }: Lease): Promise<Account> {
+  const [account] = await tx
+    .select()
+    .from(accounts)
+    .where(and(eq(accounts.id, accountId), eq(accounts.holder, processId), eq(accounts.token, token)))
+    .for('update');
+  if (!account) throw new LeaseLost(accountId);
+  return account;
+}
+
+/** Give the mailbox back, to be watched by whoever has room; now, or when its next try is due. */
+export async function releaseLease(db: Drizzle, { accountId, processId, token }: Lease): Promise<boolean> {
+  const released = await db
+    .update(accounts)
+    .set({ holder: null, updatedAt: sql`now()` })
+    .where(and(eq(accounts.id, accountId), eq(accounts.holder, processId), eq(accounts.token, token)))
+    .returning({ id: accounts.id });
+  return released.length > 0;
+}
+
+/** The leases that this process still holds, by Postgres; asked after a time in which it could not renew. */
+export async function heldLeases(db: Drizzle, processId: string): Promise<Map<string, number>> {
+  const rows = await db
+    .select({ id: accounts.id, token: accounts.token })
+    .from(accounts)
+    .where(eq(accounts.holder, processId));
+  return new Map(rows.map(({ id, token }) => [id, token]));
+}
+
+/** Take the mailboxes of dead processes away from them. Only for one who may judge (`Heartbeat.canJudge`). */
+export async function freeDeadLeases(db: Drizzle): Promise<number> {
+  const freed = await db
+    .update(accounts)
+    .set(takenBack)
+    .where(and(sql`${accounts.holder} is not null`, isDead(accounts.holder)))
+    .returning({ id: accounts.id });
+  return freed.length;
+}
+
+/** Mailboxes that want a watcher now, with the number that makes their job unique. */
+export async function unwatched(db: Drizzle, limit: number): Promise<{ accountId: string; token: number }[]> {
+  return db
+    .select({ accountId: accounts.id, token: accounts.token })
+    .from(accounts)
+    .where(and(isNull(accounts.holder), inArray(accounts.state, watchedStates), isDue))
+    .orderBy(accounts.nextTryAt)
+    .limit(limit);
+}
+
+const isDue = or(lte(accounts.nextTryAt, sql`now()`));

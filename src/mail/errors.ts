@@ -1,0 +1,56 @@
+import type { Refusal } from '../words.ts';
+import { type Reason, userAction } from './refusals/index.ts';
+
+type Protocol = Refusal['protocol'];
+
+/**
+ * What `src/mail` throws: a reason of the contract, whether time can mend it, and the server's own words (cleaned).
+ * Nothing outside of this folder looks into the errors of a protocol library.
+ */
+export class MailError extends Error {
+  override name = 'MailError';
+  readonly reason: Reason;
+  readonly permanent: boolean;
+  readonly protocol: Protocol;
+  /** The server's own words, cut and cleaned of control characters and secrets; empty when it said nothing. */
+  readonly response: string;
+  /** The server asked to wait this long. */
+  readonly retryAfterMs: number | undefined;
+  /** A page that the server named for the owner to visit. */
+  readonly url: string | undefined;
+
+  constructor(
+    fault: {
+      reason: Reason;
+      permanent: boolean;
+      protocol: Protocol;
+      response?: string;
+      retryAfterMs?: number | undefined;
+      url?: string | undefined;
+    },
+    options?: { cause?: unknown },
+  ) {
+    super(`${fault.protocol}: ${fault.reason}${fault.response ? ` (${fault.response})` : ''}`, options);
+    this.reason = fault.reason;
+    this.permanent = fault.permanent;
+    this.protocol = fault.protocol;
+    this.response = fault.response ?? '';
+    this.retryAfterMs = fault.retryAfterMs;
+    this.url = fault.url;
+  }
+}
+
+/** A refusal as the contract has it, with what its owner can do in the owner's language. */
+export function refusalOf(
+  fault: { reason: Reason; permanent: boolean; protocol?: Protocol; response?: string; url?: string | undefined },
+  { locale, provider }: { locale: string; provider?: string | null },
+): Refusal {
+  const action = userAction(fault.reason, { locale, provider: provider ?? undefined });
+  return {
+    reason: fault.reason,
+    permanent: fault.permanent,
+    protocol: fault.protocol ?? 'imap',
+    response: fault.response ?? '',
+    userAction: fault.url === undefined ? action : { ...action, url: fault.url },
+  };
+}

@@ -1,0 +1,168 @@
+import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import { withoutSecrets } from '../accounts/secrets.ts';
+import type { Log } from '../log.ts';
+import { ComeBackLater, isInfrastructureFault } from './faults.ts';
+import { orders, type Payload, type QueueName, type Result } from './orders.ts';
+import { keepFinished } from './queues.ts';
+import { openRedis } from './redis.ts';
+
+/** What a processor may do with its job beside reading its payload. */
+export type Running = {
+  key: { queue: string; jobId: string; jobAt: number };
+  /** The order's row, when the sweep brought the job back, or an earlier run of it got that far. */
+  orderId: string | undefined;
+  /** Replace the job's data: what the queue need not keep is cut as soon as Postgres has it. */
+  keep(data: Record<string, unknown>): Promise<void>;
+  /** Aborted when the job's time is over or the process stops. */
+  signal: AbortSignal;
+};
+
+/** One kind of job: everything that is particular to it. What interrupts the story is in the runner, once. */
+export type JobKind<Q extends QueueName> = {
+  name: Q;
+  concurrency: number;
+  timeLimitMs: number;
+  /** What of the payload a failed or finished job keeps. */
+  strip?: (data: unknown) => unknown;
+  process(payload: Payload<Q>, running: Running): Promise<Result<Q>>;
+};
+
+/** Why a processor was interrupted: its time is over, or the process stops. */
+export class Interrupted extends Error {
+  override name = 'Interrupted';
+  readonly why: 'time-limit' | 'stop';
+
+  constructor(why: 'time-limit' | 'stop') {
+    super(why === 'stop' ? 'the process stops' : 'the time limit of the job is over');
+    this.why = why;
+  }
+}
+
+export type Runner = ReturnType<typeof startWorker>;
+
+/**
+ * Work a queue. A payload that does not fit its schema fails at once with every bad field named; a fault of our own
+ * infrastructure, or a stop, gives the job back without spending an attempt; anything else is a bug and fails the job.
+ * Whatever the producer wished for attempts, back-off or keeping does not matter.
+ */
+export function startWorker<Q extends QueueName>(
+  kind: JobKind<Q>,
+  {
+    redisUrl,
+    prefix,
+    log,
+    ended,
+  }: { redisUrl: string; prefix: string; log: Log; ended: (queue: Q, outcome: string, tookMs: number) => void },
+) {
+  const connection = openRedis(redisUrl, { log, role: `worker-${kind.name}`, blocking: true });
+  const stopping = new AbortController();
+
+  async function run(job: Job, token: string | undefined): Promise<unknown> {
+    const startedAt = performance.now();
+    job.opts.removeOnComplete = keepFinished;
+    job.opts.removeOnFail = keepFinished;
+    job.opts.attempts = 1;
+    let outcome = 'failed';
+    try {
+      const result = await process(job);
+      outcome = outcomeOf(result);
+      return result;
+    } catch (error) {
+      if (stopping.signal.aborted) {
+        outcome = 'returned';
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+      if (error instanceof ComeBackLater || isInfrastructureFault(error)) {
+        outcome = 'delayed';
+        if (!(error instanceof ComeBackLater)) log.warn({ err: error, job: kind.name }, 'job delayed');
+        const delayMs = error instanceof ComeBackLater ? error.afterMs : 1_000 + Math.random() * 2_000;
+        await job.moveToDelayed(Date.now() + delayMs, token);
+        throw new DelayedError();
+      }
+      if (!(error instanceof UnrecoverableError))
+        log.error({ err: error, job: kind.name, jobId: job.id }, 'job failed');
+      throw error;
+    } finally {
+      const tookMs = Math.round(performance.now() - startedAt);
+      ended(kind.name, outcome, tookMs);
+      log.info({ job: kind.name, jobId: job.id, accountId: job.data?.accountId, tookMs, outcome }, 'job ended');
+    }
+  }
+
+  async function process(job: Job): Promise<Result<Q>> {
+    const strip = kind.strip ?? withoutSecrets;
+    const parsed = orders[kind.name].payload.safeParse(job.data);
+    if (!parsed.success) {
+      await job.updateData(strip(withoutSecrets(job.data)));
+      const fields = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'payload'}: ${message}`);
+      throw new UnrecoverableError(`The payload is not valid. ${fields.join('; ')}`);
+    }
+    const late = AbortSignal.timeout(kind.timeLimitMs);
+    const signal = AbortSignal.any([late, stopping.signal]);
+    const running: Running = {
+      key: { queue: kind.name, jobId: job.id!, jobAt: job.timestamp },
+      orderId: typeof job.data?.orderId === 'string' ? job.data.orderId : undefined,
+      keep: (data) => job.updateData(data),
+      signal,
+    };
+    try {
+      const result = await withLimit(kind.process(parsed.data as Payload<Q>, running), signal, stopping.signal);
+      await job.updateData(strip(withoutSecrets(job.data)));
+      return result;
+    } catch (error) {
+      if (!stopping.signal.aborted && !isInfrastructureFault(error) && !(error instanceof ComeBackLater)) {
+        await job.updateData(strip(withoutSecrets(job.data)));
+      }
+      throw error;
+    }
+  }
+
+  const worker = new Worker(kind.name, run, {
+    connection,
+    prefix,
+    concurrency: kind.concurrency,
+    lockDuration: 10_000,
+    stalledInterval: 5_000,
+    // A job that was stalled is not a job that failed: its worker died.
+    maxStalledCount: 1_000,
+    removeOnComplete: keepFinished,
+    removeOnFail: keepFinished,
+  });
+  worker.on('error', (error) => log.debug({ err: error, queue: kind.name }, 'worker error'));
+
+  return {
+    worker,
+    /** Take no more jobs; those that run get a little time, then they go back to the queue. */
+    async stop(graceMs = 5_000) {
+      const closing = worker.close();
+      const timer = setTimeout(() => stopping.abort(new Interrupted('stop')), graceMs);
+      await closing.catch((error) => log.warn({ err: error, queue: kind.name }, 'worker did not close'));
+      clearTimeout(timer);
+      connection.disconnect();
+    },
+  };
+}
+
+/** A processor that does not heed its signal is left behind five seconds later; its job must not hang for ever. */
+async function withLimit<T>(work: Promise<T>, signal: AbortSignal, stopping: AbortSignal): Promise<T> {
+  const grace = 5_000;
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    const onAbort = () => {
+      timer = setTimeout(() => reject(new Interrupted(stopping.aborted ? 'stop' : 'time-limit')), grace);
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function outcomeOf(result: unknown): string {
+  const { outcome, status, ok } = (result ?? {}) as { outcome?: string; status?: string; ok?: boolean };
+  return outcome ?? status ?? (ok === undefined ? 'done' : ok ? 'ok' : 'refused');
+}
