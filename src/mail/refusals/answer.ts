@@ -1,0 +1,201 @@
+import { type Family, familyOf } from './providers.ts';
+
+/** Where in a session the answer came. */
+export type Phase =
+  | 'connect'
+  | 'tls'
+  | 'greeting'
+  | 'auth'
+  | 'select'
+  | 'idle'
+  | 'bye'
+  | 'mail'
+  | 'rcpt'
+  | 'data'
+  | 'token';
+
+/** What a server (or the socket to it) said, as far as the caller knows it. Everything but the protocol may be absent. */
+export interface Answer {
+  protocol: 'imap' | 'smtp' | 'oauth' | 'dns';
+  phase?: Phase | undefined;
+  host?: string | undefined;
+  /** The provider's name, when discovery knew it. */
+  provider?: string | undefined;
+  /** The greeting line: shows the software, or that another protocol answers here. */
+  greeting?: string | undefined;
+  /** IMAP bracket code, SMTP reply code, or OAuth `error`. */
+  code?: string | number | undefined;
+  /** Enhanced status code (RFC 3463), `5.7.8`. */
+  enhanced?: string | undefined;
+  /** The server's words: one answer, or the raw body of the token endpoint. */
+  text?: string | undefined;
+  /** All lines of the exchange in order: untagged, tagged, BYE. Read together with `text`. */
+  lines?: readonly string[] | undefined;
+  /** SASL mechanism of the attempt, or `LOGIN` for the IMAP command. */
+  mechanism?: string | undefined;
+  /** The base64 challenge that an XOAUTH2 or OAUTHBEARER refusal carries. */
+  challenge?: string | undefined;
+  /** The token endpoint's error, parsed. */
+  oauth?: OAuthError | undefined;
+  /** Node's, ImapFlow's or Nodemailer's error code and message. */
+  errorCode?: string | undefined;
+  errorMessage?: string | undefined;
+}
+
+/** The body of a refusal by an OAuth token endpoint (RFC 6749 5.2, with Microsoft's and Google's additions). */
+export interface OAuthError {
+  error?: string | undefined;
+  error_description?: string | undefined;
+  error_codes?: readonly number[] | undefined;
+  suberror?: string | undefined;
+  error_subtype?: string | undefined;
+  /** HTTP status. */
+  status?: number | undefined;
+}
+
+/** An answer taken apart once, so that the rules only compare. */
+export interface Reading {
+  protocol: Answer['protocol'];
+  phase: Phase | undefined;
+  family: Family | undefined;
+  host: string | undefined;
+  /** Lines as they came, cut at a fixed length. */
+  raw: string;
+  /** Lower-case, one line, reply codes and accents removed: what the word rules read. */
+  words: string;
+  /** IMAP response codes, upper-case. */
+  brackets: readonly string[];
+  smtpCode: number | undefined;
+  enhanced: string | undefined;
+  /** The server's code itself says that this passes. */
+  temporary: boolean;
+  oauthLogin: boolean;
+  challenge: string | undefined;
+  oauthErrors: readonly string[];
+  aadsts: readonly number[];
+  httpStatus: number | undefined;
+  errorCode: string | undefined;
+  errorWords: string;
+}
+
+/** Longest text that any pattern sees: a hostile line of a megabyte costs no more than a long honest one. */
+const maxText = 2_000;
+const maxLines = 8;
+
+const temporaryBrackets = new Set([
+  'UNAVAILABLE',
+  'SERVERBUG',
+  'INUSE',
+  'LIMIT',
+  'THROTTLED',
+  'SYS/TEMP',
+  'CORRUPTION',
+]);
+
+/** Take an answer apart. */
+export function read(answer: Answer): Reading {
+  const raw = rawText(answer);
+  const code = String(answer.code ?? '').slice(0, 100);
+  const smtp = answer.protocol === 'smtp' ? smtpCodes(`${code} ${answer.enhanced ?? ''}`, raw) : {};
+  const brackets = answer.protocol === 'imap' ? bracketCodes(code, raw) : [];
+  const words = plainWords(raw);
+  const errorWords = plainWords((answer.errorMessage ?? '').slice(0, maxText));
+  const oauth = answer.protocol === 'oauth' ? oauthCodes(answer, code, raw) : { errors: [], aadsts: [] };
+  return {
+    protocol: answer.protocol,
+    phase: answer.phase ?? phaseOfCode(smtp.code, answer.protocol),
+    family: familyOf({
+      ...(answer.provider && { provider: answer.provider }),
+      ...(answer.host && { host: answer.host }),
+      words: `${plainWords((answer.greeting ?? '').slice(0, 300))} ${words}`,
+    }),
+    host: answer.host,
+    raw,
+    words,
+    brackets,
+    smtpCode: smtp.code,
+    enhanced: smtp.enhanced,
+    temporary: isTemporary(smtp.code, smtp.enhanced) || brackets.some((bracket) => temporaryBrackets.has(bracket)),
+    oauthLogin: /^(?:xoauth2?|oauthbearer)$/i.test(answer.mechanism ?? ''),
+    challenge: challengeStatus(answer.challenge, raw),
+    oauthErrors: oauth.errors,
+    aadsts: oauth.aadsts,
+    httpStatus: answer.oauth?.status,
+    errorCode: answer.errorCode?.slice(0, 60),
+    errorWords,
+  };
+}
+
+function rawText(answer: Answer): string {
+  const lines = [...(answer.lines ?? [])];
+  // The first lines name the cause and the last one is the verdict; a flood between them is noise.
+  const kept = lines.length > maxLines ? [...lines.slice(0, maxLines / 2), ...lines.slice(-maxLines / 2)] : lines;
+  if (answer.text) kept.push(answer.text);
+  if (answer.oauth?.error_description) kept.push(answer.oauth.error_description);
+  const each = Math.max(200, Math.floor(maxText / Math.max(1, kept.length)));
+  return kept
+    .map((line) => line.slice(0, each))
+    .join('\n')
+    .slice(0, maxText);
+}
+
+function isTemporary(code: number | undefined, enhanced: string | undefined): boolean {
+  if (code !== undefined) return code >= 400 && code < 500;
+  return enhanced?.startsWith('4') ?? false;
+}
+
+/** 53x and the two temporary ones exist only as answers to AUTH (RFC 4954). */
+function phaseOfCode(code: number | undefined, protocol: Answer['protocol']): Phase | undefined {
+  if (protocol === 'oauth') return 'token';
+  return code !== undefined && (code === 334 || code === 432 || code === 454 || (code >= 534 && code <= 538))
+    ? 'auth'
+    : undefined;
+}
+
+function smtpCodes(given: string, raw: string): { code?: number; enhanced?: string } {
+  const code = /(?:^|\s)([2-5]\d\d)(?![\d.])/.exec(given)?.[1] ?? /^([2-5]\d\d)(?=[\s-]|$)/.exec(raw)?.[1];
+  // `(?!\.?\d)` keeps an IPv4 address from being read as a status.
+  const enhancedPattern = /(?:^|[^\d.])([245]\.\d{1,2}\.\d{1,3})(?!\.?\d)/;
+  const enhanced = enhancedPattern.exec(given)?.[1] ?? enhancedPattern.exec(raw)?.[1];
+  return { ...(code && { code: Number(code) }), ...(enhanced && { enhanced }) };
+}
+
+function bracketCodes(given: string, raw: string): string[] {
+  const found = [...raw.matchAll(/\[([A-Z][A-Z0-9/-]{2,30})[\]\s]/g)].map((match) => match[1] ?? '');
+  const code = /^\[?([A-Za-z][A-Za-z0-9/-]{2,30})/.exec(given)?.[1]?.toUpperCase();
+  return code && !found.includes(code) ? [code, ...found] : found;
+}
+
+function oauthCodes(answer: Answer, code: string, raw: string): { errors: string[]; aadsts: number[] } {
+  const errors = [answer.oauth?.error, answer.oauth?.suberror, answer.oauth?.error_subtype];
+  for (const match of raw.matchAll(/"(?:error|suberror|error_subtype)"\s?:\s?"([^"]{2,80})"/g)) errors.push(match[1]);
+  if (/^[A-Za-z_.]{4,60}$/.test(code)) errors.push(code);
+  errors.push(/^(?:error[=:]\s?)?([a-z]+_[a-z_]{2,50})(?![a-z0-9])/.exec(raw)?.[1]);
+  const aadsts = [...`${code} ${raw}`.matchAll(/AADSTS(\d{4,8})/g)].map((match) => Number(match[1]));
+  for (const number of answer.oauth?.error_codes?.slice(0, 8) ?? []) aadsts.push(number);
+  return {
+    errors: errors.filter((error) => error !== undefined).map((error) => error.slice(0, 80).toLowerCase()),
+    aadsts,
+  };
+}
+
+/** The `status` inside the JSON of an XOAUTH2 or OAUTHBEARER challenge. */
+function challengeStatus(given: string | undefined, raw: string): string | undefined {
+  const base64 = given ?? /^(?:\+|334) ([A-Za-z0-9+/]{8,1500}={0,2})\s?$/m.exec(raw)?.[1];
+  if (!base64) return undefined;
+  const json = Buffer.from(base64.slice(0, maxText), 'base64').toString('latin1');
+  return /"status"\s?:\s?"?([a-z0-9_]{3,40})/i.exec(json)?.[1]?.toLowerCase();
+}
+
+/** One lower-case line without reply codes, accents and control characters, so that a phrase is found across lines. */
+function plainWords(text: string): string {
+  let plain = text.replace(/^(?:\d{3}[ -])?(?:[245]\.\d{1,2}\.\d{1,3}[ ])?/gm, '').toLowerCase();
+  if (/[^\x20-\x7e]/.test(plain)) {
+    plain = plain
+      .replace(/[\u2018\u2019\u00b4]/g, "'")
+      .normalize('NFD')
+      .replace(/[\u0300-\u036f]/g, '')
+      .replace(/[\x00-\x1f\x7f-\x9f\u00a0\u200b-\u200f\u2028-\u202f\ufeff]+/g, ' ');
+  }
+  return plain.replace(/ {2,}/g, ' ').trim();
+}
