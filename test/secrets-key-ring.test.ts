@@ -66,6 +66,21 @@ describe('the key ring', () => {
       assert.throws(() => ring.decrypt(ciphertext + more, place), KeyRingError);
   });
 
+  it('has one spelling for each ciphertext: the unused bits of the last character are not free', () => {
+    for (const text of ['', 'a', 'ab']) {
+      const ciphertext = ring.encrypt(text, place);
+      for (const last of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_')
+        if (last !== ciphertext.at(-1))
+          assert.throws(() => ring.decrypt(ciphertext.slice(0, -1) + last, place), KeyRingError);
+    }
+  });
+
+  it('opens nothing under another name of its key', () => {
+    const key = randomBytes(32).toString('base64');
+    const renamed = parseKeyRing(`a:${key}`).encrypt(canary, place).replace('v1.a.', 'v1.b.');
+    assert.throws(() => parseKeyRing(`b:${key}`).decrypt(renamed, place), fault('not-authentic'));
+  });
+
   it('opens no garbage', () => {
     for (let round = 0; round < 2_000; round++) {
       const garbage = `v1.2026.${randomBytes(randomInt(0, 120)).toString('base64url')}`;
@@ -132,6 +147,9 @@ describe('rotation', () => {
     assert.equal(ring.decrypt(rows.get('e')!, { ownerId: 'e', column }), 'newer');
     assert.equal(ring.decrypt(rows.get('d')!, { ownerId: 'd', column }), 'd');
     assert.deepEqual(await rotateColumn(during, store), { rows: 6, renewed: 0, unreadable: ['c'] });
+    rows.set('a', before.encrypt('a', { ownerId: 'a', column }));
+    const replace = async () => Promise.reject(new Error('the database is gone'));
+    await assert.rejects(rotateColumn(during, { ...store, replace }), /the database is gone/);
   });
 });
 
@@ -147,19 +165,19 @@ describe('POSTBUD_KEYS', () => {
   });
 
   for (const [what, setting, expected] of [
-    ['nothing', '', /entry 1 of 1 is empty/],
-    ['a comma too many', `a:${good},`, /entry 2 of 2 is empty/],
-    ['a key without an id', good, /entry 1 of 1 has no colon/],
-    ['an empty id', `:${good}`, /entry 1 of 1 has a bad id/],
-    ['a bad id', `a.b:${good}`, /entry 1 of 1 has a bad id/],
-    ['id and key exchanged', `${good}:a`, /entry 1 of 1 has a bad id/],
-    ['a short key', `${oldKey},b:${randomBytes(16).toString('base64')}`, /entry 2 of 2 holds 16 bytes/],
-    ['a key in hex', `b:${randomBytes(32).toString('hex')}`, /entry 1 of 1 holds 48 bytes/],
-    ['no key', 'b:', /entry 1 of 1 is not base64/],
-    ['something that is not base64', `b:${good.slice(0, -3)}*`, /entry 1 of 1 is not base64/],
-    ['a placeholder', `b:${Buffer.alloc(32).toString('base64')}`, /entry 1 of 1 repeats one byte/],
-    ['an id twice', `a:${good},${entry('a')}`, /entry 2 of 2 has the id/],
-    ['a key twice', `a:${good},b:${good}`, /entry 2 of 2 has the key/],
+    ['nothing', '', /^entry 1 of 1 is empty/],
+    ['a comma too many', `a:${good},`, /^entry 2 of 2 is empty/],
+    ['a key without an id', good, /^entry 1 of 1 has no colon/],
+    ['an empty id', `:${good}`, /^entry 1 of 1 has a bad id/],
+    ['a bad id', `a.b:${good}`, /^entry 1 of 1 has a bad id/],
+    ['id and key exchanged', `${good}:a`, /^entry 1 of 1 has a bad id/],
+    ['a short key', `${oldKey},b:${randomBytes(16).toString('base64')}`, /^entry 2 of 2 holds 16 bytes/],
+    ['a key in hex', `b:${randomBytes(32).toString('hex')}`, /^entry 1 of 1 holds 48 bytes/],
+    ['no key', 'b:', /^entry 1 of 1 is not base64/],
+    ['something that is not base64', `b:${good.slice(0, -3)}*`, /^entry 1 of 1 is not base64/],
+    ['a placeholder', `b:${Buffer.alloc(32).toString('base64')}`, /^entry 1 of 1 repeats one byte/],
+    ['an id twice', `a:${good},${entry('a')}`, /^entry 2 of 2 has the id/],
+    ['a key twice', `a:${good},b:${good}`, /^entry 2 of 2 has the key/],
   ] as const)
     it(`refuses ${what}, by its number and without printing it`, () => {
       assert.throws(

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { format, inspect } from 'node:util';
 import { serialize } from 'node:v8';
-import { KeyRingError, parseKeyRing } from '../src/secrets/key-ring.ts';
+import { KeyRingError, keyIdOf, parseKeyRing } from '../src/secrets/key-ring.ts';
 import { SealError } from '../src/secrets/seal-error.ts';
 import { Secret } from '../src/secrets/secret.ts';
 import { bindSecret, openSecret, storeSecret, WrongDoorError } from '../src/secrets/stored-secret.ts';
@@ -92,9 +92,26 @@ describe('a stored secret', () => {
       assert.throws(() => bindSecret(ring, ciphertext, attempt, { ...bound, ...other }), WrongDoorError);
   });
 
+  it('is never quoted by an error, even when something else stands in its place', () => {
+    const { ownerId, column } = bound;
+    for (const text of [canary, JSON.stringify({ password: canary }), JSON.stringify({ kind: canary })]) {
+      const ciphertext = ring.encrypt(text, { ownerId, column });
+      assert.throws(
+        () => openSecret(ring, ciphertext, bound),
+        (error) => !inspect(error).includes('canary'),
+      );
+    }
+  });
+
   it('rotates without anybody knowing its door', () => {
-    const ciphertext = storeSecret(ring, password, bound);
-    assert.equal(ring.rotate(ciphertext, { ownerId: bound.ownerId, column: bound.column }), ciphertext);
+    const key = `old:${randomBytes(32).toString('base64')}`;
+    const both = parseKeyRing(`new:${randomBytes(32).toString('base64')},${key}`);
+    const rotated = both.rotate(storeSecret(parseKeyRing(key), password, bound), {
+      ownerId: bound.ownerId,
+      column: bound.column,
+    });
+    assert.equal(keyIdOf(rotated), 'new');
+    assert.equal(openSecret(both, rotated, bound).secret.reveal(), canary);
   });
 });
 

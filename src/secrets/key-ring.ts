@@ -112,11 +112,14 @@ export function keyIdOf(ciphertext: string): string {
   return take(ciphertext).keyId;
 }
 
-/** Read `POSTBUD_KEYS`: `id:base64 of 32 bytes`, comma-separated. A bad entry is named by its number, never printed. */
+/**
+ * Read `POSTBUD_KEYS`: `id:base64 of 32 bytes`, comma-separated. A bad entry is named by its number, never
+ * printed; who reads the settings puts the setting's name before it.
+ */
 export function parseKeyRing(setting: string): KeyRing {
   const entries = setting.split(',').map((entry) => entry.trim());
   const keys = entries.map((entry, index) => {
-    const bad = (why: string) => new Error(`POSTBUD_KEYS: entry ${index + 1} of ${entries.length} ${why}`);
+    const bad = (why: string) => new Error(`entry ${index + 1} of ${entries.length} ${why}`);
     if (entry === '') throw bad('is empty');
     const colon = entry.indexOf(':');
     if (colon < 0) throw bad('has no colon; expected id:base64 of 32 bytes');

@@ -20,13 +20,14 @@ export type ToSeal = {
  * nor a dashboard nor a log can show it. The result is the `sealed` of an order; each serves for one order.
  */
 export async function seal(toSeal: ToSeal, to: JWK | { keys: JWK[] }): Promise<string> {
-  const { expiresInSeconds = 3600, use = 'both', ...rest } = toSeal;
+  const { tenantId, userId, email, use = 'both', hosts, password, refreshToken, expiresInSeconds = 3600 } = toSeal;
   if (!(expiresInSeconds > 0 && expiresInSeconds <= 86_400))
     throw new RangeError('expiresInSeconds: more than 0, at most 86400');
   const exp = Math.floor(Date.now() / 1000) + Math.floor(expiresInSeconds);
   const jwk = sealingKeyOf(to);
   const kid = jwk.kid ?? (await calculateJwkThumbprint(jwk));
-  const jwe = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify({ ...rest, use, exp })))
+  const plaintext = JSON.stringify({ tenantId, userId, email, use, hosts, password, refreshToken, exp });
+  const jwe = await new CompactEncrypt(new TextEncoder().encode(plaintext))
     .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM', kid })
     .encrypt(await importJWK({ kty: 'EC', crv: 'P-256', x: jwk.x!, y: jwk.y! }, 'ECDH-ES'));
   if (jwe.length > 8192) throw new RangeError('the sealed secret is over 8 KiB');

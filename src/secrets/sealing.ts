@@ -127,7 +127,7 @@ function read(bytes: Uint8Array): Plaintext {
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    throw invalid('the sealed text is not JSON');
+    throw invalid('the sealed text is not JSON in UTF-8');
   }
   const parsed = plaintext.safeParse(json);
   if (parsed.success) return parsed.data;

@@ -69,5 +69,10 @@ function write(ring: KeyRing, stored: Content, { ownerId, column }: Place): stri
 }
 
 function read(ring: KeyRing, ciphertext: string, { ownerId, column }: Place): Content {
-  return content.parse(JSON.parse(ring.decrypt(ciphertext, { ownerId, column })));
+  const text = ring.decrypt(ciphertext, { ownerId, column });
+  try {
+    return content.parse(JSON.parse(text));
+  } catch {
+    throw new Error(`what ${column} of ${ownerId} holds is not a stored secret`); // JSON.parse would quote it
+  }
 }
