@@ -54,6 +54,8 @@ export const sends = pgTable(
       .where(sql`${table.state} in ('queued', 'connecting', 'data-sent')`),
     index('sends_due').on(table.nextTryAt).where(sql`${table.state} = 'queued'`),
     index('sends_open').on(table.holder).where(sql`${table.state} in ('connecting', 'data-sent')`),
+    /** One mail of an account at a time, whichever process sends it. */
+    uniqueIndex('sends_one_at_a_time').on(table.accountId).where(sql`${table.state} in ('connecting', 'data-sent')`),
     index('sends_copy')
       .on(table.accountId)
       .where(sql`${table.state} = 'accepted' and ${table.copy} in ('pending', 'filing')`),

@@ -1,0 +1,138 @@
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { cleanWords, faultOf, type NodemailerFault, type Rejected, SendError, type SendStage } from './smtp-faults.ts';
+
+/** A mail as SMTP sees it. */
+export type OutgoingMail = {
+  from: string;
+  to: string[];
+  body: Buffer | Readable;
+  /** Octets of `body`, when it is a stream whose length is known. */
+  size?: number | undefined;
+  /**
+   * Awaited when the whole body has left this process and before the final dot is written. When it rejects, the
+   * connection is destroyed and the server has nothing. What must be true at the very end is checked last in here:
+   * nothing but the dot happens between its end and the write.
+   */
+  beforeEnd: () => Promise<void>;
+  /** Ends the mail while that is still possible: after the final dot only the answer counts. */
+  signal?: AbortSignal | undefined;
+};
+
+export type Sent = { response: string; rejected: Rejected[] };
+
+/** RFC 5321 4.5.3.2: a server may take minutes for the envelope, and ten for its verdict on the whole mail. */
+const bodyLimitMs = 5 * 60_000;
+const verdictLimitMs = 10 * 60_000;
+
+/**
+ * Send one mail over a connection that is logged in. Nodemailer writes the final dot when the message stream ends, so
+ * the stream holds its end back until `beforeEnd` has resolved.
+ * @throws {SendError}, or what `beforeEnd` rejected with. The connection is destroyed in both cases.
+ */
+export async function sendHeldBack(client: SMTPConnection, host: string, mail: OutgoingMail): Promise<Sent> {
+  mail.signal?.throwIfAborted();
+  const state = { stage: 'envelope' as SendStage, over: false, held: undefined as { error: unknown } | undefined };
+
+  // This generator is the whole body, and its return is what lets Nodemailer write the dot.
+  async function* heldBack() {
+    state.stage = 'body';
+    if (Buffer.isBuffer(mail.body)) yield mail.body;
+    else yield* mail.body;
+    await allWritten(client, message);
+    try {
+      await mail.beforeEnd();
+    } catch (error) {
+      state.held ??= { error };
+      throw error;
+    }
+    if (state.over || state.held) throw new Error('the mail ended before its end');
+    if (client._socket) client._socket.setTimeout(verdictLimitMs);
+    state.stage = 'end';
+  }
+  const message: Readable = Readable.from(heldBack(), { objectMode: false });
+  const destroy = () => {
+    state.over = true;
+    client.close(); // socketCloseTimeout is 0, so this destroys
+    message.destroy();
+  };
+  let interrupt = (_reason: unknown) => {};
+  const aborted = () => interrupt(mail.signal?.reason);
+  const timer = setTimeout(() => interrupt(tooSlow(host, state.stage)), bodyLimitMs);
+  mail.signal?.addEventListener('abort', aborted, { once: true });
+  try {
+    const info = await new Promise<SMTPConnection.SentMessageInfo>((resolve, reject) => {
+      interrupt = (error) => {
+        if (state.stage === 'end') return;
+        state.held ??= { error };
+        destroy();
+        reject(error);
+      };
+      client.send(envelopeOf(mail), message, (error, result) => (error ? reject(error) : resolve(result!)));
+    });
+    if (state.stage !== 'end') throw earlyAnswer(info.response);
+    const rejected = (info.rejectedErrors ?? []).map((error) => rejectedOf(error as NodemailerFault));
+    return { response: cleanWords(info.response), rejected };
+  } catch (error) {
+    destroy();
+    if (state.held) throw state.held.error;
+    if (error instanceof SendError) throw error;
+    throw sendError(error as NodemailerFault, host, state.stage);
+  } finally {
+    clearTimeout(timer);
+    mail.signal?.removeEventListener('abort', aborted);
+  }
+}
+
+function envelopeOf({ from, to, body, size }: OutgoingMail): SMTPConnection.Envelope {
+  if (!Buffer.isBuffer(body)) return { from, to, size };
+  return { from, to, size: body.length, use8BitMime: /[\x80-\xff]/.test(body.toString('latin1')) };
+}
+
+/**
+ * Wait until nothing of the mail is left in this process: what lay in our buffers while we were frozen or slow would
+ * go out later without anybody having asked whether it still may.
+ */
+async function allWritten(client: SMTPConnection, message: Readable): Promise<void> {
+  const dataStream = (client as unknown as { _currentDataStream: (Readable & { writableLength: number }) | false })
+    ._currentDataStream;
+  for (;;) {
+    const socket = client._socket;
+    if (!socket || socket.destroyed || !dataStream)
+      throw Object.assign(new Error('the connection ended within the mail'), { code: 'ECONNRESET' });
+    // An empty write is called back when all writes before it have been handed to the kernel.
+    await new Promise<void>((resolve, reject) => socket.write('', (error) => (error ? reject(error) : resolve())));
+    if (message.readableLength + dataStream.readableLength + dataStream.writableLength + socket.writableLength === 0)
+      return;
+    await nextTurn();
+  }
+}
+
+function sendError(error: NodemailerFault, host: string, stage: SendStage): SendError {
+  const answered = error.command === 'DATA' && error.responseCode !== undefined;
+  const rejected = (error.rejectedErrors ?? []).map(rejectedOf);
+  // An answer to the final dot is a verdict; anything else after it leaves open what became of the mail.
+  const uncertain = stage === 'end' && !answered;
+  return new SendError({ ...faultOf(error, { host }), stage, uncertain, rejected }, { cause: error });
+}
+
+const rejectedOf = (error: NodemailerFault): Rejected => ({
+  address: error.recipient ?? '',
+  response: cleanWords(error.response ?? error.message),
+});
+
+const earlyAnswer = (response: string) =>
+  new SendError({
+    reason: 'protocol.bad_command',
+    permanent: false,
+    protocol: 'smtp',
+    response: cleanWords(response),
+    stage: 'body',
+  });
+
+const tooSlow = (host: string, stage: SendStage) =>
+  new SendError(
+    { reason: 'network.timeout', permanent: false, protocol: 'smtp', response: '', stage },
+    { cause: new Error(`${host} was too slow`) },
+  );
