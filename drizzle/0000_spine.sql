@@ -80,7 +80,7 @@ CREATE TABLE "messages" (
 	"account_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
 	"folder_id" uuid NOT NULL,
-	"uid" bigint NOT NULL,
+	"uid" bigint,
 	"message_id_header" text,
 	"internal_date" timestamp with time zone,
 	"size" integer NOT NULL,
@@ -182,4 +182,5 @@ CREATE UNIQUE INDEX "sends_key" ON "sends" USING btree ("tenant_id","user_id","i
 CREATE INDEX "sends_turn" ON "sends" USING btree ("account_id","no") WHERE "sends"."state" in ('queued', 'connecting', 'data-sent');--> statement-breakpoint
 CREATE INDEX "sends_due" ON "sends" USING btree ("next_try_at") WHERE "sends"."state" = 'queued';--> statement-breakpoint
 CREATE INDEX "sends_open" ON "sends" USING btree ("holder") WHERE "sends"."state" in ('connecting', 'data-sent');--> statement-breakpoint
+CREATE UNIQUE INDEX "sends_one_at_a_time" ON "sends" USING btree ("account_id") WHERE "sends"."state" in ('connecting', 'data-sent');--> statement-breakpoint
 CREATE INDEX "sends_copy" ON "sends" USING btree ("account_id") WHERE "sends"."state" = 'accepted' and "sends"."copy" in ('pending', 'filing');

@@ -12,7 +12,7 @@ import { disconnect } from './disconnect.ts';
 import type { AccountParts } from './index.ts';
 import { takenBack } from './lease.ts';
 import { acceptOrder, currentAccount, endOrder, isOvertaken, type JobKey, useSealed } from './orders.ts';
-import { type Sealing, secretPlace, serversOf, type TakenSecrets, takeSecrets, withoutSecrets } from './secrets.ts';
+import { payloadToKeep, type Sealing, secretPlace, serversOf, type TakenSecrets, takeSecrets } from './secrets.ts';
 import { next } from './states.ts';
 import { type Locked, withUser } from './user-lock.ts';
 
@@ -28,16 +28,11 @@ type Begun = { attempt: Attempt } | { result: ConnectResult };
  * Accept a connect order and see whether there is something to try: the rules before set-up, the servers and the secrets.
  * @returns the attempt, or how the order ended without one.
  */
-export async function beginConnect(
-  parts: AccountParts,
-  job: JobKey,
-  payload: ConnectPayload,
-  known?: { orderId: string },
-): Promise<Begun> {
-  const orderId = known?.orderId ?? randomUUIDv7();
+export async function beginConnect(parts: AccountParts, job: JobKey, payload: ConnectPayload): Promise<Begun> {
+  const orderId = job.orderId ?? randomUUIDv7();
   const secrets = await secretsOf(payload, orderId, parts.sealing);
   return withUser(parts, payload, async (locked): Promise<Begun> => {
-    const accepted = await acceptOrder(locked, job, withoutSecrets(payload), async () => ({
+    const accepted = await acceptOrder(locked, job, payloadToKeep(payload), async () => ({
       id: orderId,
       accountId: await accountIdFor(locked.tx, payload),
       ...('taken' in secrets ? { imapSecret: secrets.taken.imapSecret, smtpSecret: secrets.taken.smtpSecret } : {}),
@@ -45,7 +40,7 @@ export async function beginConnect(
     if (accepted.kind === 'superseded') return { result: { outcome: 'superseded' } };
     if (accepted.kind === 'ended') return { result: accepted.result as ConnectResult };
     const { order } = accepted;
-    const fresh = order.id === orderId && !known;
+    const fresh = order.id === orderId && job.orderId === undefined;
     const current = await beginAttempt(locked, order, payload);
     const say = { locale: payload.locale, provider: current.provider };
 

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, lte, sql } from 'drizzle-orm';
 import type { Drizzle, Transaction } from '../db/database.ts';
 import { type Account, accounts } from '../db/tables.ts';
 import { isDead } from '../leases/heartbeat.ts';
@@ -35,6 +35,15 @@ export async function takeLease(
     .where(and(eq(accounts.id, accountId), isNull(accounts.holder), inArray(accounts.state, watchedStates), isDue))
     .returning();
   return account ? { account, lease: { accountId, processId, token: account.token } } : null;
+}
+
+/** In how many ms a free mailbox is due, by Postgres' clock; null when it is not waiting. */
+export async function dueInMs(db: Drizzle, accountId: string): Promise<number | null> {
+  const [row] = await db
+    .select({ dueIn: sql<string | null>`extract(epoch from ${accounts.nextTryAt} - now()) * 1000` })
+    .from(accounts)
+    .where(and(eq(accounts.id, accountId), isNull(accounts.holder), inArray(accounts.state, watchedStates)));
+  return row?.dueIn == null ? null : Math.max(0, Number(row.dueIn));
 }
 
 /** In a transaction that holds the user's row: the account, if the lease is still ours. @throws {LeaseLost} */
@@ -87,4 +96,4 @@ export async function unwatched(db: Drizzle, limit: number): Promise<{ accountId
     .limit(limit);
 }
 
-const isDue = or(lte(accounts.nextTryAt, sql`now()`));
+const isDue = lte(accounts.nextTryAt, sql`now()`);

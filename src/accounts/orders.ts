@@ -1,17 +1,20 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { and, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
-import type { Transaction } from '../db/database.ts';
+import type { Drizzle, Transaction } from '../db/database.ts';
 import { type Account, accounts, type Order, orders, sealedUses, users } from '../db/tables.ts';
 import type { Locked, Who } from './user-lock.ts';
 
-/** A job as its order sees it: the same order again when all three are the same. */
-export type JobKey = { queue: string; jobId: string; jobAt: number };
+/**
+ * A job as its order sees it: the same order again when queue, id and timestamp are the same. `orderId` is set when the
+ * order's row is known: an earlier run of the job wrote it, or the sweep added the job again.
+ */
+export type JobKey = { queue: string; jobId: string; jobAt: number; orderId?: string | undefined };
 
 /** Orders that change what account a user has. Only these overtake a connect that is under way. */
 const replacing = ['connect-account', 'disconnect-account'];
 
 /** Breaks a tie of two orders in one millisecond: by queue name, then by id, where 9 comes before 10. */
-export function tieBreaker({ queue, jobId }: JobKey): string {
+export function tieBreaker({ queue, jobId }: Pick<JobKey, 'queue' | 'jobId'>): string {
   return `${queue}:${/^\d+$/.test(jobId) ? jobId.padStart(20, '0') : jobId}`;
 }
 
@@ -32,22 +35,28 @@ export async function acceptOrder(
   payload: Record<string, unknown>,
   prepare: () => Promise<Pick<Order, 'accountId'> & Partial<Pick<Order, 'id' | 'imapSecret' | 'smtpSecret'>>>,
 ): Promise<Acceptance> {
-  const [known] = await tx.select().from(orders).where(isJob(job)).limit(1);
+  const { orderId, ...key } = job;
+  const [known] = await tx
+    .select()
+    .from(orders)
+    .where(and(eq(orders.tenantId, user.tenantId), eq(orders.userId, user.userId), isOrder(job)))
+    .limit(1);
   if (known?.result) return { kind: 'ended', result: known.result };
   if (known) return { kind: 'open', order: known };
 
-  const key = tieBreaker(job);
-  if (user.orderAt > job.jobAt || (user.orderAt === job.jobAt && user.orderKey > key)) return { kind: 'superseded' };
+  const orderKey = tieBreaker(job);
+  if (user.orderAt > job.jobAt || (user.orderAt === job.jobAt && user.orderKey > orderKey))
+    return { kind: 'superseded' };
   const prepared = await prepare();
   await tx
     .update(users)
-    .set({ orderAt: job.jobAt, orderKey: key })
+    .set({ orderAt: job.jobAt, orderKey })
     .where(and(eq(users.tenantId, user.tenantId), eq(users.userId, user.userId)));
   const [order] = await tx
     .insert(orders)
     .values({
       id: randomUUIDv7(),
-      ...job,
+      ...key,
       tenantId: user.tenantId,
       userId: user.userId,
       payload,
@@ -55,12 +64,6 @@ export async function acceptOrder(
     })
     .returning();
   return { kind: 'open', order: order! };
-}
-
-/** Find an accepted order again by its id: the form in which the sweep brings it back to the queue. */
-export async function findOrder(tx: Transaction, id: string): Promise<Order | undefined> {
-  const [order] = await tx.select().from(orders).where(eq(orders.id, id)).limit(1);
-  return order;
 }
 
 /** Whether a newer connect or disconnect of the same user was accepted meanwhile. Asked again in the committing transaction. */
@@ -131,7 +134,7 @@ export async function currentAccount(tx: Transaction, who: Who): Promise<Account
 export async function useSealed(tx: Transaction, job: JobKey, jweHash: string, expiresAt: Date): Promise<boolean> {
   await tx
     .insert(sealedUses)
-    .values({ jweHash, ...job, expiresAt })
+    .values({ jweHash, queue: job.queue, jobId: job.jobId, jobAt: job.jobAt, expiresAt })
     .onConflictDoNothing();
   const [use] = await tx.select().from(sealedUses).where(eq(sealedUses.jweHash, jweHash)).limit(1);
   if (use === undefined || use.queue !== job.queue || use.jobId !== job.jobId) return false;
@@ -140,5 +143,17 @@ export async function useSealed(tx: Transaction, job: JobKey, jweHash: string, e
   return use.jobAt === job.jobAt || !/^\d+$/.test(job.jobId);
 }
 
-const isJob = (job: JobKey) =>
-  and(eq(orders.queue, job.queue), eq(orders.jobId, job.jobId), eq(orders.jobAt, job.jobAt));
+const isOrder = ({ queue, jobId, jobAt, orderId }: JobKey) =>
+  orderId === undefined
+    ? and(eq(orders.queue, queue), eq(orders.jobId, jobId), eq(orders.jobAt, jobAt))
+    : and(eq(orders.queue, queue), eq(orders.id, orderId));
+
+/** Accepted orders that have not ended although they had time to: their job may be lost with Redis. */
+export async function openOrders(db: Drizzle, olderThanMs: number, limit: number): Promise<Order[]> {
+  return db
+    .select()
+    .from(orders)
+    .where(and(isNull(orders.endedAt), sql`${orders.acceptedAt} < now() - ${olderThanMs} * interval '1 millisecond'`))
+    .orderBy(orders.acceptedAt)
+    .limit(limit);
+}

@@ -48,7 +48,7 @@ export async function takeSecrets(payload: ConnectPayload, orderId: string, seal
   if (shared === undefined) return { imapSecret: null, smtpSecret: null, uses: [] };
   const kind = shared.kind === 'password' ? 'password' : 'refreshToken';
   const own = { sealed: payload.smtp?.sealed, plain: payload.smtp?.password };
-  const hasOwn = own.sealed !== undefined || own.plain !== undefined;
+  const hasOwn = hasOwnSmtpSecret(payload);
   const common = {
     sealed: shared.sealed,
     plain: shared.kind === 'password' ? shared.password : shared.refreshToken,
@@ -100,6 +100,17 @@ export async function takeSecrets(payload: ConnectPayload, orderId: string, seal
     ? await take('smtp', own, 'smtp', [smtp?.host], smtp)
     : await take('smtp', common, 'both', [imap?.host, smtp?.host], smtp);
   return { imapSecret, smtpSecret, uses: [...uses].map(([jweHash, expiresAt]) => ({ jweHash, expiresAt })) };
+}
+
+/** The payload as an order's row keeps it: without secrets, but with the fact that SMTP has one of its own. */
+export function payloadToKeep(payload: ConnectPayload): Record<string, unknown> {
+  const kept = withoutSecrets<Record<string, unknown>>(payload);
+  return hasOwnSmtpSecret(payload) ? { ...kept, smtp: { ...(kept.smtp as object), ownSecret: true } } : kept;
+}
+
+/** Whether SMTP has a secret of its own: a refusal by IMAP then says nothing about it. */
+export function hasOwnSmtpSecret({ smtp }: ConnectPayload): boolean {
+  return smtp?.sealed !== undefined || smtp?.password !== undefined;
 }
 
 const secretNames = new Set(['sealed', 'password', 'refreshtoken', 'accesstoken', 'secret', 'pass']);

@@ -43,7 +43,8 @@ export const messages = pgTable(
       .references(() => accounts.id, { onDelete: 'cascade' }),
     id: uuid('id').notNull(),
     folderId: uuid('folder_id').notNull(),
-    uid: bigint('uid', { mode: 'number' }).notNull(),
+    /** Null once the server has renumbered the folder: the row then only remembers the Message-ID. */
+    uid: bigint('uid', { mode: 'number' }),
     messageIdHeader: text('message_id_header'),
     internalDate: timestamp('internal_date', { withTimezone: true }),
     size: integer('size').notNull(),

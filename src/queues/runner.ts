@@ -1,4 +1,6 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
+import { z } from 'zod';
+import type { JobKey } from '../accounts/orders.ts';
 import { withoutSecrets } from '../accounts/secrets.ts';
 import type { Log } from '../log.ts';
 import { ComeBackLater, isInfrastructureFault } from './faults.ts';
@@ -8,9 +10,7 @@ import { openRedis } from './redis.ts';
 
 /** What a processor may do with its job beside reading its payload. */
 export type Running = {
-  key: { queue: string; jobId: string; jobAt: number };
-  /** The order's row, when the sweep brought the job back, or an earlier run of it got that far. */
-  orderId: string | undefined;
+  key: JobKey;
   /** Replace the job's data: what the queue need not keep is cut as soon as Postgres has it. */
   keep(data: Record<string, unknown>): Promise<void>;
   /** Aborted when the job's time is over or the process stops. */
@@ -101,8 +101,7 @@ export function startWorker<Q extends QueueName>(
     const late = AbortSignal.timeout(kind.timeLimitMs);
     const signal = AbortSignal.any([late, stopping.signal]);
     const running: Running = {
-      key: { queue: kind.name, jobId: job.id!, jobAt: job.timestamp },
-      orderId: typeof job.data?.orderId === 'string' ? job.data.orderId : undefined,
+      key: { queue: kind.name, jobId: job.id!, jobAt: job.timestamp, orderId: orderIdOf(job.data) },
       keep: (data) => job.updateData(data),
       signal,
     };
@@ -160,6 +159,11 @@ async function withLimit<T>(work: Promise<T>, signal: AbortSignal, stopping: Abo
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The order's row, when an earlier run of the job wrote it, or the sweep added the job again. */
+function orderIdOf(data: { orderId?: unknown }): string | undefined {
+  return z.uuid().safeParse(data.orderId).data;
 }
 
 function outcomeOf(result: unknown): string {

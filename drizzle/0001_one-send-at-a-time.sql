@@ -1,1 +1,0 @@
-CREATE UNIQUE INDEX "sends_one_at_a_time" ON "sends" USING btree ("account_id") WHERE "sends"."state" in ('connecting', 'data-sent');

@@ -1,0 +1,71 @@
+import type { Server } from '../words.ts';
+import { MailError } from './errors.ts';
+import type { Imap } from './imap.ts';
+import type { Login } from './login.ts';
+import type { Smtp } from './smtp.ts';
+
+/** What trying one door showed. `inbox` is where INBOX stood when the login succeeded. */
+export type Tried = {
+  error: MailError | null;
+  skipped: boolean;
+  capabilities: string[];
+  tls: string | null;
+  tookMs: number;
+};
+export type Proof = {
+  imap: Tried & { inbox: { path: string; uidValidity: number; uidNext: number } | null };
+  smtp: Tried;
+};
+
+const limitMs = 25_000;
+
+/**
+ * Try both doors with one knock each, and leave again. SMTP is skipped after a definite refusal of the same secret by
+ * IMAP: each knock counts towards the provider's limit.
+ */
+export async function proveLogins(
+  { imap, smtp }: { imap: Pick<Imap, 'open'>; smtp: Pick<Smtp, 'open'> },
+  doors: { imap: Server; smtp: Server; imapLogin: Login; smtpLogin: Login; sameSecret: boolean },
+  signal: AbortSignal,
+): Promise<Proof> {
+  let inbox: Proof['imap']['inbox'] = null;
+  const imapTried = await tryDoor(async () => {
+    const connection = await imap.open(
+      { server: doors.imap, login: doors.imapLogin },
+      { signal, timeLimitMs: limitMs },
+    );
+    try {
+      const { uidValidity, uidNext } = await connection.select('INBOX');
+      inbox = { path: 'INBOX', uidValidity, uidNext };
+      return { capabilities: connection.capabilities, tls: connection.tls };
+    } finally {
+      await connection.logout();
+    }
+  });
+  const refused = imapTried.error?.permanent === true && /^(auth|login|account)\./.test(imapTried.error.reason);
+  if (refused && doors.sameSecret) {
+    const skipped = { error: null, skipped: true, capabilities: [], tls: null, tookMs: 0 };
+    return { imap: { ...imapTried, inbox }, smtp: skipped };
+  }
+  const smtpTried = await tryDoor(async () => {
+    const connection = await smtp.open(
+      { server: doors.smtp, login: doors.smtpLogin },
+      { signal, timeLimitMs: limitMs },
+    );
+    const found = { capabilities: connection.extensions, tls: connection.tls };
+    await connection.quit();
+    return found;
+  });
+  return { imap: { ...imapTried, inbox }, smtp: smtpTried };
+}
+
+async function tryDoor(open: () => Promise<{ capabilities: string[]; tls: string | null }>): Promise<Tried> {
+  const startedAt = performance.now();
+  const tookMs = () => Math.round(performance.now() - startedAt);
+  try {
+    return { error: null, skipped: false, ...(await open()), tookMs: tookMs() };
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+    return { error, skipped: false, capabilities: [], tls: null, tookMs: tookMs() };
+  }
+}

@@ -1,0 +1,78 @@
+import type { AccountParts } from '../accounts/index.ts';
+import { dueInMs, type Lease, LeaseLost, releaseLease, takeLease } from '../accounts/lease.ts';
+import { reportOpened, reportTrouble } from '../accounts/report.ts';
+import { secretPlace } from '../accounts/secrets.ts';
+import type { Account } from '../db/tables.ts';
+import { MailError } from '../mail/errors.ts';
+import { loginFrom } from '../mail/login.ts';
+import { ComeBackLater } from '../queues/faults.ts';
+import type { JobKind } from '../queues/runner.ts';
+import { catchUp } from '../sync/new-mail.ts';
+import type { Watchers } from '../watchers/watchers.ts';
+import type { Doors } from './connect-account.ts';
+
+/** Log in, catch up, and hand the connection to this process's watcher. The job ends; the watching goes on. */
+export function watchMailbox({
+  accounts,
+  doors,
+  watchers,
+  processId,
+  again,
+}: {
+  accounts: AccountParts;
+  doors: Doors;
+  watchers: Watchers;
+  processId: string;
+  /** A mailbox is due again; adds the job that tries it. */
+  again: (lease: Lease, nextTryAt: Date) => void;
+}): JobKind<'watch-mailbox'> {
+  return {
+    name: 'watch-mailbox',
+    concurrency: 20,
+    timeLimitMs: 90_000,
+
+    async process({ accountId }, { signal }) {
+      if (!watchers.hasRoom()) return { watcher: null, caughtUp: 0 };
+      const taken = await takeLease(accounts.db, accountId, processId);
+      if (!taken) {
+        // Added by a clock that is ahead of Postgres': what is nearly due comes back, all else has been taken care of.
+        const dueIn = await dueInMs(accounts.db, accountId);
+        if (dueIn !== null && dueIn < 60_000) throw new ComeBackLater(dueIn + 100);
+        return { watcher: null, caughtUp: 0 };
+      }
+      const { account, lease } = taken;
+      try {
+        const startedAt = performance.now();
+        const connection = await openMailbox(accounts, doors, account, signal);
+        try {
+          const { announced, exists } = await catchUp(accounts, lease, connection);
+          const tookMs = Math.round(performance.now() - startedAt);
+          await reportOpened(accounts, lease, { caughtUp: announced, messages: exists, tookMs });
+          watchers.take(lease, connection);
+          return { watcher: processId, caughtUp: announced };
+        } catch (error) {
+          connection.destroy();
+          throw error;
+        }
+      } catch (error) {
+        if (error instanceof LeaseLost) return { watcher: null, caughtUp: 0 };
+        if (error instanceof MailError && !signal.aborted) {
+          const nextTryAt = await reportTrouble(accounts, lease, error);
+          if (nextTryAt) again(lease, nextTryAt);
+          return { watcher: null, caughtUp: 0 };
+        }
+        // Ours: the mailbox is free again at once, for whoever can.
+        await releaseLease(accounts.db, lease);
+        throw error;
+      }
+    },
+  };
+}
+
+function openMailbox(accounts: AccountParts, { imap }: Doors, account: Account, signal: AbortSignal) {
+  const { id, imap: server, imapSecret, secretKind } = account;
+  if (!server || imapSecret === null) throw new Error(`account ${id} has no login`);
+  const at = { ...secretPlace('accounts', id, 'imap'), host: server.host, username: server.username };
+  const login = loginFrom(accounts.sealing.ring, { ciphertext: imapSecret, at, kind: secretKind });
+  return imap.open({ server, login }, { signal, timeLimitMs: 60_000 });
+}
