@@ -64,7 +64,7 @@ export const settings = {
       try {
         return parseKeyRing(text);
       } catch (error) {
-        context.addIssue({ code: 'custom', message: (error as Error).message });
+        context.addIssue({ code: 'custom', message: (error as Error).message.replace(/^POSTBUD_KEYS: /, '') });
         return z.NEVER;
       }
     })
