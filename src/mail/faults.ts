@@ -1,0 +1,101 @@
+import { MailError } from './errors.ts';
+import { type Answer, classify, clean, type Phase } from './refusals/index.ts';
+
+/** What is known about a failure beside the error itself. */
+export interface Circumstances {
+  phase: Phase;
+  host: string;
+  /** The server's greeting and its last refusing lines, as it sent them. */
+  greeting?: string | undefined;
+  lines?: readonly string[];
+  mechanism?: string | undefined;
+  /** What must not be repeated although the server said it: some echo the command with the password in it. */
+  secrets?: readonly string[];
+}
+
+/** The parts of ImapFlow's and Node's errors that say something. Both are plain objects; nothing is sure to be there. */
+interface LibraryError {
+  message?: string;
+  code?: string;
+  responseStatus?: string;
+  responseText?: string;
+  serverResponseCode?: string;
+  response?: unknown;
+  reason?: string;
+  mailboxMissing?: boolean;
+  oauthError?: unknown;
+  _err?: unknown;
+}
+
+/**
+ * The one place where errors of ImapFlow, of sockets and of TLS become ours. ImapFlow marks every refused LOGIN as
+ * `authenticationFailed`, also an UNAVAILABLE one: so the server's own lines are what is judged, code before words.
+ */
+export function imapFault(error: unknown, circumstances: Circumstances): MailError {
+  if (error instanceof MailError) return error;
+  const { phase, host, greeting, lines = [], mechanism, secrets = [] } = circumstances;
+  const known = error as LibraryError;
+  const own = ownVerdict(known, circumstances);
+  const spoken = lines.length > 0 ? [...lines] : spokenIn(known);
+  const response = clean(spoken.map(withoutTag).filter(Boolean).join(' '), secrets);
+  if (own) return new MailError({ ...own, protocol: 'imap', response: response || own.words }, { cause: error });
+
+  const socketSpeaks = known.responseStatus === undefined;
+  const answer: Answer = {
+    protocol: 'imap',
+    phase,
+    host,
+    greeting,
+    mechanism,
+    code: known.serverResponseCode,
+    lines: spoken,
+    ...(socketSpeaks && { errorCode: known.code, errorMessage: known.message }),
+  };
+  const { reason, permanent, retryAfterMs, url } = classify(answer);
+  return new MailError({ reason, permanent, retryAfterMs, url, protocol: 'imap', response }, { cause: error });
+}
+
+type Verdict = { reason: MailError['reason']; permanent: boolean; words: string };
+
+/** What only this library's own codes tell, and no server said. */
+function ownVerdict(
+  { code, message, mailboxMissing }: LibraryError,
+  { greeting, lines = [] }: Circumstances,
+): Verdict | undefined {
+  if (mailboxMissing || code === 'NotFound') {
+    return { reason: 'mailbox.folder_missing', permanent: true, words: '' };
+  }
+  if (code === 'STARTTLS_INJECTION') {
+    return { reason: 'tls.handshake', permanent: false, words: 'data was sent between STARTTLS and TLS' };
+  }
+  // ImapFlow's words for "required, and not there". A server that offers it and then refuses may be in trouble.
+  if (/STARTTLS/.test(message ?? '')) return { reason: 'tls.required', permanent: lines.length === 0, words: message! };
+  if (code !== undefined && tooLarge.test(code)) {
+    // Nothing that an honest server sends; but it may be honest again tomorrow.
+    return { reason: 'unknown', permanent: false, words: `the server sent more than we take (${code})` };
+  }
+  const other = greeting === undefined ? undefined : otherProtocol(greeting);
+  return other && { ...other, permanent: true, words: '' };
+}
+
+const tooLarge = /^(?:LineTooLarge|LiteralTooLarge|ResponseTooLarge|TooManyTokens|TooManyResponses)$/;
+
+/** The protocol that answers in place of IMAP, by its first words. */
+export function otherProtocol(greeting: string): { reason: 'protocol.pop3' | 'protocol.not_imap' } | undefined {
+  if (/^\s*\* (?:OK|PREAUTH|BYE|NO|BAD)\b/i.test(greeting)) return undefined;
+  return { reason: /^\s*(?:\+OK|-ERR)\b/.test(greeting) ? 'protocol.pop3' : 'protocol.not_imap' };
+}
+
+/** What the error itself repeats of the server's words: status and text of the tagged answer, or the BYE. */
+function spokenIn({ responseStatus, responseText, serverResponseCode, response, reason }: LibraryError): string[] {
+  const text = responseText ?? (typeof response === 'string' ? response : undefined);
+  if (text !== undefined || responseStatus !== undefined) {
+    const code = serverResponseCode === undefined ? '' : `[${serverResponseCode}] `;
+    return [`${responseStatus ?? 'NO'} ${code}${text ?? ''}`.trim()];
+  }
+  return reason === undefined ? [] : [`* BYE ${reason}`];
+}
+
+/** A line without what only the protocol needs: its tag, and a challenge that is nothing but base64. */
+const withoutTag = (line: string) =>
+  line.startsWith('+ ') ? '' : line.replace(/^(?:\*|[0-9A-F]{1,8}) (?=(?:NO|BAD|BYE|OK)\b)/i, '');

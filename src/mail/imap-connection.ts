@@ -1,0 +1,238 @@
+import type { ImapFlow, MailboxObject } from 'imapflow';
+import { MailError } from './errors.ts';
+import { createCommands, type Ending } from './imap-commands.ts';
+import { fetchMessages } from './imap-fetch.ts';
+import { foldersOf, type ListedFolder } from './imap-folders.ts';
+import type { FetchedMessage } from './imap-message.ts';
+import { createNewsBox, type News } from './imap-news.ts';
+import { createWait, type WaitOptions } from './imap-wait.ts';
+import type { Phase } from './refusals/index.ts';
+
+/** A folder's state at the time it was asked for. */
+export interface FolderState {
+  path: string;
+  uidValidity: number;
+  /** The UID that the next message will have at least. */
+  uidNext: number;
+  exists: number;
+  /** Null where the server does not number changes (CONDSTORE). */
+  highestModseq: bigint | null;
+}
+
+/** A logged-in connection. Its commands run one at a time, in the order they are called; each rejects with a `MailError`. */
+export interface ImapConnection {
+  readonly capabilities: string[];
+  /** The TLS version, `TLSv1.3`; null for cleartext. */
+  readonly tls: string | null;
+  /** The address it is connected to. */
+  readonly address: string;
+  readonly open: boolean;
+  /** Open a folder: the one that `fetchSince` and `waitForNews` are about. */
+  select(path: string): Promise<FolderState>;
+  /** Ask for a folder's state without opening it. */
+  status(path: string): Promise<FolderState & { unseen: number }>;
+  list(): Promise<ListedFolder[]>;
+  /** All messages from this UID on, in batches of at most `limit`, each in the order of UIDs. */
+  fetchSince(uidNext: number, options?: { limit?: number; previews?: boolean }): AsyncGenerator<FetchedMessage[]>;
+  /** Wait in IDLE. `quiet`: nothing until the limit, and the server has just answered. */
+  waitForNews(options?: WaitOptions): Promise<News>;
+  /** Put a message into a folder. The UID is known only where the server tells it (UIDPLUS). */
+  append(path: string, bytes: Buffer, options?: { flags?: string[]; date?: Date }): Promise<Appended>;
+  /** The UIDs of the messages in a folder that bear this Message-ID. */
+  findByMessageIdHeader(path: string, header: string): Promise<number[]>;
+  /** Say goodbye and close; never rejects, and takes at most 5 s. */
+  logout(): Promise<void>;
+  /** Close without a word. */
+  destroy(): void;
+  /** Called once when the connection ends without our asking, also if it has ended already. */
+  onClosed(told: (fault: MailError) => void): void;
+}
+
+/** Where an appended message is. */
+export type Appended = { uid?: number; uidValidity?: number };
+
+/** What the login hands over. */
+export interface Opened {
+  client: ImapFlow;
+  ending: Ending;
+  address: string;
+  tls: string | null;
+  faultOf(error: unknown, phase: Phase): MailError;
+  /** What ImapFlow only wrote to its log: the last refusal, and how many rows it could not parse. */
+  logged: { lastWarning(): unknown; unreadable(): number };
+}
+
+/** The reason of an end that we asked for. Nobody is told. */
+export const endedByUs = () =>
+  new MailError({ reason: 'session.expired', permanent: false, protocol: 'imap', response: 'closed by Postbud' });
+
+/** A connection over a client that has just logged in. */
+export function createConnection(opened: Opened): ImapConnection {
+  const { client, ending, logged, faultOf } = opened;
+  const commands = createCommands({ client, ending, faultOf });
+  let watched: string | null = null;
+  /** UIDs below this were there at the last look; with what arrived since, it tells how much a FETCH may bring. */
+  let base = 1;
+  let wanted = true;
+  const news = createNewsBox(client, (path) => path === watched);
+  const wait = createWait({ client, news, commands, ending });
+
+  const refusedInLog = () => {
+    throw logged.lastWarning() ?? new Error('The command failed');
+  };
+
+  return {
+    get capabilities() {
+      return [...client.capabilities.keys()];
+    },
+    tls: opened.tls,
+    address: opened.address,
+    get open() {
+      return ending.fault === undefined && client.usable;
+    },
+
+    select: (path) =>
+      commands.run(async () => {
+        const state = await selected(client, await client.mailboxOpen(path));
+        watched = state.path;
+        base = state.uidNext;
+        news.forget();
+        return state;
+      }),
+
+    status: (path) =>
+      commands.run(async () => {
+        const query = { messages: true, uidNext: true, uidValidity: true, unseen: true, highestModseq: true };
+        const status = (await client.status(path, query)) || refusedInLog();
+        return {
+          path: status.path,
+          uidValidity: Number(status.uidValidity ?? 0),
+          uidNext: status.uidNext ?? 1,
+          exists: status.messages ?? 0,
+          highestModseq: status.highestModseq ?? null,
+          unseen: status.unseen ?? 0,
+        };
+      }),
+
+    list: () => commands.run(async () => foldersOf(await client.list())),
+
+    async *fetchSince(uidNext, { limit = 200, previews = true } = {}) {
+      const atMost = Math.max(0, base - uidNext) + news.arrived();
+      const fetch = (uids: string) =>
+        commands.run(() => fetchMessages({ client, unreadable: logged.unreadable }, uids, { from: uidNext, previews }));
+      // What arrives from here on may miss the answer, so it is news again.
+      news.forget('exists');
+      base = Math.max(base, uidNext + atMost);
+      let next = uidNext;
+      if (atMost <= limit) {
+        const messages = await fetch(`${uidNext}:*`);
+        next = (messages.at(-1)?.uid ?? uidNext - 1) + 1;
+        base = next;
+        if (messages.length > 0) yield messages;
+        return;
+      }
+      const uids = await commands.run(
+        async () => (await client.search({ uid: `${uidNext}:*` }, { uid: true })) || refusedInLog(),
+      );
+      const wanted = uids.filter((uid) => uid >= uidNext).sort((one, other) => one - other);
+      for (let at = 0; at < wanted.length; at += limit) {
+        const part = wanted.slice(at, at + limit);
+        const messages = await fetch(ranges(part));
+        next = part.at(-1)! + 1;
+        if (messages.length > 0) yield messages;
+      }
+      base = next;
+    },
+
+    waitForNews: wait,
+
+    append: (path, bytes, { flags = [], date } = {}) => {
+      // The server is silent until it has all; 32 bytes a millisecond is a poor line upwards.
+      const limitMs = 60_000 + bytes.length / 32;
+      return commands.run(
+        async () => {
+          const result = (await client.append(path, bytes, flags, date)) || refusedInLog();
+          return {
+            ...(result.uid && { uid: result.uid }),
+            ...(result.uidValidity && { uidValidity: Number(result.uidValidity) }),
+          };
+        },
+        { silenceMs: limitMs, limitMs },
+      );
+    },
+
+    findByMessageIdHeader: (path, header) =>
+      commands.run(async () => {
+        const search = async () =>
+          (await client.search({ header: { 'message-id': header } }, { uid: true })) || refusedInLog();
+        const before = client.mailbox;
+        if (before && before.path === path) return search();
+        await client.mailboxOpen(path, { readOnly: true });
+        const uids = await search();
+        if (before) await reselect(before);
+        return uids;
+      }),
+
+    async logout() {
+      wanted = false;
+      if (ending.fault) return;
+      const late = setTimeout(() => ending.end(endedByUs()), 5_000);
+      await client.logout().catch(() => {}); // The connection is closed either way.
+      clearTimeout(late);
+      ending.end(endedByUs());
+    },
+    destroy() {
+      wanted = false;
+      ending.end(endedByUs());
+    },
+    onClosed(told) {
+      ending.listen((fault) => wanted && told(fault));
+    },
+  };
+
+  /** Back to the watched folder; what changed there meanwhile is news. */
+  async function reselect(before: MailboxObject) {
+    const after = await selected(client, await client.mailboxOpen(before.path));
+    if (after.uidValidity !== Number(before.uidValidity)) {
+      // All UIDs mean other messages now: whoever watches has to begin anew, as after a lost connection.
+      throw new MailError({
+        reason: 'session.expired',
+        permanent: false,
+        protocol: 'imap',
+        response: 'UIDVALIDITY changed',
+      });
+    }
+    if (after.uidNext > before.uidNext) news.add('exists', after.uidNext - before.uidNext);
+    if (after.exists < before.exists + after.uidNext - before.uidNext) news.add('expunge');
+    if (after.highestModseq !== null && after.highestModseq !== (before.highestModseq ?? null)) news.add('flags');
+  }
+}
+
+/** A selected mailbox as state; a server that does not tell its UIDNEXT is asked for it. */
+async function selected(client: ImapFlow, mailbox: MailboxObject): Promise<FolderState> {
+  const { path, exists = 0 } = mailbox;
+  let uidNext = mailbox.uidNext;
+  if (!uidNext) {
+    const status = await client.status(path, { uidNext: true });
+    uidNext = (status ? status.uidNext : undefined) ?? 1;
+  }
+  return {
+    path,
+    exists,
+    uidNext,
+    uidValidity: Number(mailbox.uidValidity ?? 0),
+    highestModseq: mailbox.noModseq ? null : (mailbox.highestModseq ?? null),
+  };
+}
+
+/** UIDs in ascending order as a set of ranges. */
+export function ranges(uids: readonly number[]): string {
+  const parts: string[] = [];
+  for (let at = 0; at < uids.length; ) {
+    const first = uids[at]!;
+    let last = first;
+    while (uids[++at] === last + 1) last = uids[at]!;
+    parts.push(first === last ? `${first}` : `${first}:${last}`);
+  }
+  return parts.join(',');
+}

@@ -1,0 +1,161 @@
+import { ImapFlow, type ImapFlowOptions } from 'imapflow';
+import { plainHost } from '../secrets/door.ts';
+import type { Server } from '../words.ts';
+import type { Address } from './addresses.ts';
+import { MailError } from './errors.ts';
+import { imapFault } from './faults.ts';
+import { createEnding } from './imap-commands.ts';
+import { createConnection, type ImapConnection } from './imap-connection.ts';
+import { planLogin } from './imap-login.ts';
+import { type Attempt, createAttempt } from './imap-transport.ts';
+import type { Login } from './login.ts';
+import type { Phase } from './refusals/index.ts';
+import type { MailTls } from './tls.ts';
+
+/** An address that does not answer by then is left for the next one. */
+const addressLimitMs = 10_000;
+const greetingLimitMs = 20_000;
+/** Longer than any wait of ours, so that ImapFlow's own watchdog never breaks an IDLE. */
+const libraryTimeoutMs = 35 * 60_000;
+
+/**
+ * What a hostile server may make us hold. A line holds an envelope or an answer to SEARCH (a million UIDs); literals
+ * are parts of messages, which are asked for in pieces.
+ */
+const limits = {
+  maxLineLength: 8 * 2 ** 20,
+  maxLiteralSize: 4 * 2 ** 20,
+  maxResponseSize: 12 * 2 ** 20,
+  maxResponseTokens: 200_000,
+};
+
+/** Whom to log in where. */
+export type Target = { server: Server; login: Login; address: Address; tls: MailTls };
+/** `answered`: somebody accepted the connection, so another address is no way out. */
+export type Outcome =
+  | { connection: ImapConnection; fault?: undefined; answered: true }
+  | { connection?: undefined; fault: MailError; answered: boolean };
+
+/** One login at one address. Rejects only when it was aborted, or when the secret could not be opened. */
+export async function openAt(
+  target: Target,
+  { signal, until }: { signal: AbortSignal | undefined; until: number },
+): Promise<Outcome> {
+  const { server, login, address } = target;
+  const host = plainHost(server.host);
+  const attempt = createAttempt({ address, name: nameOf(host), tls: target.tls });
+  const logged = createLogged();
+  const plan = planLogin({ server, login, attempt, client: () => client });
+  const left = Math.max(1, until - performance.now());
+  const client = new ImapFlow(optionsFor(target, { left, attempt, auth: plan.auth, logger: logged.logger }));
+  let firstError: unknown;
+  client.on('error', (error) => {
+    firstError ??= error;
+  });
+  const faultOf = (error: unknown, phase: Phase = attempt.phase) =>
+    imapFault(error, {
+      phase,
+      host,
+      greeting: attempt.lines.greeting(),
+      lines: attempt.lines.refusals(),
+      mechanism: plan.mechanism(),
+      secrets: phase === 'auth' ? plan.secrets() : [],
+    });
+
+  let late = false;
+  const stop = () => client.close();
+  const timer = setTimeout(() => {
+    late = true;
+    stop();
+  }, left);
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    await client.connect();
+    if (plan.mechanism() === undefined) throw preauthenticated();
+  } catch (error) {
+    client.close();
+    signal?.throwIfAborted();
+    plan.rethrowOwn();
+    return { fault: late ? tooLate() : faultOf(error), answered: attempt.phase !== 'connect' };
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+  }
+  attempt.settle();
+  const ending = createEnding(() => client.close());
+  client.on('close', () => {
+    const phase = attempt.lines.refusals().length > 0 ? 'bye' : 'idle';
+    ending.end(faultOf(firstError ?? { code: 'NoConnection', message: 'Connection not available' }, phase));
+  });
+  const tls = attempt.tlsVersion();
+  const connection = createConnection({ client, ending, address: address.address, tls, faultOf, logged });
+  return { connection, answered: true };
+}
+
+function optionsFor(
+  { server, address, tls }: Target,
+  parts: {
+    left: number;
+    attempt: Attempt;
+    auth: NonNullable<ImapFlowOptions['auth']>;
+    logger: ImapFlowOptions['logger'];
+  },
+): ImapFlowOptions {
+  const { left, attempt, auth, logger } = parts;
+  const name = nameOf(plainHost(server.host));
+  return {
+    host: address.address,
+    port: server.port,
+    ...(name !== null && { servername: name }),
+    secure: server.security === 'tls',
+    ...(server.security !== 'tls' && { doSTARTTLS: server.security === 'starttls' }),
+    auth,
+    transport: attempt.transport,
+    tls,
+    logger,
+    clientInfo: { name: 'Postbud', version: false, vendor: false, 'support-url': false },
+    disableAutoIdle: true,
+    // A pair of zlib streams takes far more memory than the rest of an idle mailbox.
+    disableCompression: true,
+    // Every server still speaks rev1, and few have been used with rev2 for long.
+    disableIMAP4rev2: true,
+    // Messages that are gone are told by their UIDs.
+    qresync: true,
+    connectionTimeout: Math.min(addressLimitMs, left),
+    greetingTimeout: Math.min(greetingLimitMs, left),
+    socketTimeout: libraryTimeoutMs,
+    ...limits,
+  };
+}
+
+/** The name that the certificate must bear; null when the host is an address. */
+function nameOf(host: string): string | null {
+  return host.includes(':') || /(^|\.)(\d+|0x[\da-f]*)$/i.test(host) ? null : host;
+}
+
+/**
+ * ImapFlow's log, of which we keep two things that it tells nowhere else: the last refusal that it swallowed, and the
+ * rows of FETCH that it could not parse. There are no methods for lower levels, so that it does not build such lines.
+ */
+function createLogged() {
+  let lastWarning: unknown;
+  let unreadable = 0;
+  const note = (entry: { err?: unknown; src?: string; msg?: string; command?: string }) => {
+    if (entry.err !== undefined) lastWarning = entry.err;
+    const unparsed = entry.src === 's';
+    if (unparsed || (entry.msg === 'Failed to process untagged response' && entry.command === 'FETCH')) unreadable += 1;
+  };
+  const logger = { warn: note, error: note, fatal: note } as unknown as ImapFlowOptions['logger'];
+  return { logger, lastWarning: () => lastWarning, unreadable: () => unreadable };
+}
+
+const tooLate = () => new MailError({ reason: 'network.timeout', permanent: false, protocol: 'imap' });
+
+/** Such a session would work with any password, so it proves nothing about this one. */
+const preauthenticated = () =>
+  new MailError({
+    reason: 'auth.mechanism_unsupported',
+    permanent: true,
+    protocol: 'imap',
+    response: 'the server asks for no login (PREAUTH)',
+  });
