@@ -37,7 +37,7 @@ export function createSmtpPool({ smtp, now = () => performance.now() }: { smtp: 
     if (!found) return undefined;
     const { connection } = found;
     if (found.key !== keyOf(who)) {
-      connection.quit();
+      void connection.quit();
       return undefined;
     }
     if (!connection.open) return undefined;
@@ -53,10 +53,11 @@ export function createSmtpPool({ smtp, now = () => performance.now() }: { smtp: 
     return connection;
   }
 
+  /** Nothing in here may fail: the mail is out, and an error now would look like one of the mail. */
   function keep(who: Submitter, connection: SmtpConnection) {
-    if (!connection.open || closed) return connection.quit();
-    take(who.accountId)?.connection.quit();
-    const timer = setTimeout(() => take(who.accountId)?.connection.quit(), idleLimitMs);
+    if (!connection.open || closed) return void connection.quit();
+    void take(who.accountId)?.connection.quit();
+    const timer = setTimeout(() => void take(who.accountId)?.connection.quit(), idleLimitMs);
     kept.set(who.accountId, { connection, key: keyOf(who), idleSince: now(), timer });
   }
 
@@ -83,14 +84,14 @@ export function createSmtpPool({ smtp, now = () => performance.now() }: { smtp: 
     },
     /** Let go of an account's connection: it was paused, disconnected, or has other servers now. */
     drop(accountId: string) {
-      take(accountId)?.connection.quit();
+      void take(accountId)?.connection.quit();
     },
     /** Connections at rest. */
     size: () => kept.size,
     /** Close what is idle. What is in use is closed when its mail is done. */
-    close() {
+    async close() {
       closed = true;
-      for (const accountId of [...kept.keys()]) take(accountId)?.connection.quit();
+      await Promise.all([...kept.keys()].map((accountId) => take(accountId)?.connection.quit()));
     },
   };
 }

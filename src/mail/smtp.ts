@@ -10,7 +10,7 @@ import { type OutgoingMail, type Sent, sendHeldBack } from './smtp-send.ts';
 
 /** A connection to a submission server, logged in. It ends by an error, by the server, or by `quit` and `destroy`. */
 export type SmtpConnection = {
-  extensions: readonly string[];
+  extensions: string[];
   /** Octets that the server takes; 0 when it names no limit. */
   maxSize: number;
   /** The TLS version, or `none`. */
@@ -21,8 +21,8 @@ export type SmtpConnection = {
   send(mail: OutgoingMail): Promise<Sent>;
   /** Ask for a sign of life; false when there was none within the limit, and the connection is gone. */
   isAlive(timeLimitMs: number): Promise<boolean>;
-  /** Say goodbye; the server has two seconds to answer. */
-  quit(): void;
+  /** Say goodbye; the server has two seconds to answer. Resolves when the connection is gone. */
+  quit(): Promise<void>;
   destroy(): void;
   /** Called once when it has ended. */
   onEnd(ended: () => void): void;
@@ -222,10 +222,15 @@ function connectionOf(client: SMTPConnection, server: Server): SmtpConnection {
       });
     },
     quit() {
-      if (client.destroyed) return;
-      const timer = setTimeout(() => client.close(), goodbyeLimitMs);
-      client.once('end', () => clearTimeout(timer));
-      client.quit();
+      if (client.destroyed) return Promise.resolve();
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => client.close(), goodbyeLimitMs);
+        client.once('end', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+        client.quit();
+      });
     },
     destroy: () => client.close(),
     onEnd(ended) {

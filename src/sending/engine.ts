@@ -1,0 +1,177 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '../log.ts';
+import type { Login } from '../mail/login.ts';
+import type { Smtp } from '../mail/smtp.ts';
+import { createSmtpPool } from '../mail/smtp-pool.ts';
+import { deliver } from './deliver.ts';
+import { type Claimed, claim, dueAccounts, giveBack, type LedgerParts } from './ledger.ts';
+import { settle } from './settle.ts';
+
+export type SendingEngine = ReturnType<typeof startSending>;
+
+/** What is due is looked for this often, beside being told. */
+const pollEveryMs = 1_000;
+const stopLimitMs = 10_000;
+/** A mail that could not be tried for reasons of our own is not tried again at once. */
+const breatherMs = 1_000;
+
+type InHand = { mail: Claimed; abort: AbortController; done: Promise<void> };
+
+/**
+ * Send what is due: one mail of an account at a time, many accounts beside each other. The turn goes round by accounts:
+ * one that has sent a mail goes to the end of the line, however much it still has.
+ */
+export function startSending({
+  ledger,
+  processId,
+  isFresh,
+  smtp,
+  loginOf,
+  log,
+  concurrency = 50,
+  onAccepted = () => {},
+}: {
+  ledger: LedgerParts;
+  processId: string;
+  /** False when this process could not renew its heartbeat in time: then it claims nothing and ends no mail. */
+  isFresh: () => boolean;
+  smtp: Pick<Smtp, 'open'>;
+  loginOf: (account: Claimed['account']) => Login;
+  log: Pick<Log, 'debug' | 'info' | 'warn' | 'error'>;
+  concurrency?: number;
+  /** A mail of this account was accepted: its copy waits to be filed. */
+  onAccepted?: (accountId: string) => void;
+}) {
+  const pool = createSmtpPool({ smtp });
+  const inHand = new Map<string, InHand>();
+  /** Accounts that may have something due, in the order of their turn. */
+  const line = new Set<string>();
+  const stopping = new AbortController();
+  let claiming: Promise<void> | undefined;
+  let polling: Promise<void> | undefined;
+  let soon: NodeJS.Immediate | undefined;
+
+  function pump() {
+    soon ??= setImmediate(() => {
+      soon = undefined;
+      claiming ??= claimAll().finally(() => {
+        claiming = undefined;
+        if (nextInLine().length > 0 && !stopping.signal.aborted && isFresh()) pump();
+      });
+    });
+  }
+
+  /** Whose turn it is: as many as there are free hands. */
+  function nextInLine(): string[] {
+    const turn: string[] = [];
+    for (const accountId of line) {
+      if (inHand.size + turn.length >= concurrency) break;
+      if (!inHand.has(accountId)) turn.push(accountId);
+    }
+    return turn;
+  }
+
+  async function claimAll() {
+    const turn = nextInLine();
+    if (turn.length === 0 || stopping.signal.aborted || !isFresh()) return;
+    for (const accountId of turn) line.delete(accountId);
+    try {
+      for (const mail of await claim(ledger, processId, turn)) take(mail);
+    } catch (error) {
+      // Whatever it was, the poll finds these accounts again.
+      log.warn({ err: error }, 'mails could not be claimed');
+      await delay(breatherMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+  }
+
+  function take(mail: Claimed) {
+    const abort = new AbortController();
+    if (stopping.signal.aborted) abort.abort(stopping.signal.reason);
+    const done = send(mail, abort.signal)
+      .catch((error) => log.error({ err: error, sendId: mail.id, accountId: mail.accountId }, 'a send broke'))
+      .finally(() => {
+        inHand.delete(mail.accountId);
+        line.add(mail.accountId);
+        pump();
+      });
+    inHand.set(mail.accountId, { mail, abort, done });
+  }
+
+  async function send(mail: Claimed, signal: AbortSignal) {
+    const startedAt = performance.now();
+    const outcome = await deliver({ ledger, pool, loginOf, isFresh, log }, mail, signal);
+    const said = typeof outcome === 'string' ? outcome : outcome.kind;
+    if (outcome === 'give-back') {
+      await untilWritten(() => giveBack(ledger, mail));
+      if (!stopping.signal.aborted) await delay(breatherMs, undefined, { signal: stopping.signal }).catch(() => {});
+    } else if (outcome !== 'overtaken') {
+      const counted = await untilWritten(() => settle(ledger, mail, outcome));
+      if (counted && outcome.kind === 'accepted') onAccepted(mail.accountId);
+    }
+    const tookMs = Math.round(performance.now() - startedAt);
+    const fields = { sendId: mail.id, accountId: mail.accountId, attempt: mail.attempt, tookMs, outcome: said };
+    if (typeof outcome === 'object' && outcome.kind === 'refused') {
+      const { reason, permanent } = outcome.error;
+      log.info({ ...fields, reason, permanent }, 'send tried');
+    } else log.debug(fields, 'send tried');
+  }
+
+  /** What is known must be written, also when the database is away for a while: else a sent mail ends in doubt. */
+  async function untilWritten<R>(write: () => Promise<R>): Promise<R> {
+    for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 2_000)) {
+      try {
+        return await write();
+      } catch (error) {
+        if (stopped) throw error;
+        log.warn({ err: error }, 'the outcome of a send could not be written yet');
+        await delay(waitMs);
+      }
+    }
+  }
+
+  function poll() {
+    if (!isFresh() || stopping.signal.aborted) return;
+    polling ??= dueAccounts(ledger)
+      .then((due) => {
+        for (const accountId of due) line.add(accountId);
+        pump();
+      })
+      .catch((error) => log.warn({ err: error }, 'due mails could not be looked for'))
+      .finally(() => {
+        polling = undefined;
+      });
+  }
+
+  let stopped = false;
+  const timer = setInterval(poll, pollEveryMs);
+  poll();
+
+  return {
+    /** There may be something to send, of this account or of any. */
+    poke(accountId?: string) {
+      if (accountId === undefined) return poll();
+      line.add(accountId);
+      pump();
+    },
+    /** An account was paused, disconnected or has other servers: let go of its connection. */
+    drop: (accountId: string) => pool.drop(accountId),
+    /** Mails that are being sent now. */
+    inHand: () => inHand.size,
+    /**
+     * Claim no more. Mails whose end is not sent yet go back to the queue; the others get some time for their answer,
+     * and are left to the recovery when there is none.
+     */
+    async stop() {
+      clearInterval(timer);
+      stopping.abort(new Error('the process stops'));
+      await polling;
+      await claiming;
+      for (const { abort } of inHand.values()) abort.abort(stopping.signal.reason);
+      const all = Promise.all([...inHand.values()].map(({ done }) => done));
+      await Promise.race([all, delay(stopLimitMs, undefined, { ref: false })]);
+      stopped = true;
+      clearImmediate(soon);
+      await pool.close();
+    },
+  };
+}

@@ -1,0 +1,153 @@
+/** The submission server of an account as seen by sending: whether it lets us in, and when to knock again. */
+import { eq, sql } from 'drizzle-orm';
+import type { Locked } from '../accounts/user-lock.ts';
+import { accounts, type Sending } from '../db/tables.ts';
+import type { MailError } from '../mail/errors.ts';
+import { refusalOf } from '../mail/errors.ts';
+import type { Refusal } from '../words.ts';
+import type { Claimed } from './ledger.ts';
+
+/** What an account's `sending` holds beside what the contract shows of it. */
+export type Trouble = Sending & {
+  tries?: number;
+  /** Not to be knocked on before that. Null: not before something changes (new credentials, the owner's "try again"). */
+  nextTryAt?: string | null;
+  troubleSince?: string;
+  announced?: 'auth-failed' | 'login-blocked' | 'throttled' | 'reconnecting' | null;
+  refusal?: Refusal;
+};
+
+const unreachableAfterMs = 5 * 60_000;
+const confirmAfterMs = 60 * 60_000;
+const probeBlockedAfterMs = 24 * 60 * 60_000;
+const backOffMs = { first: 5_000, most: 15 * 60_000, throttled: 60_000 };
+const blocked = new Set(['login.blocked', 'account.locked', 'account.suspended', 'smtp.disabled']);
+const aboutTheDoor =
+  /^(?:auth|oauth|login|account|network|tls|protocol|session|smtp|server)\.|^(?:send\.)?rate[._]limited$/;
+
+/** Does this failure say something about the server or the login, and not about the one mail? */
+export function isDoorTrouble(error: MailError, opened: boolean): boolean {
+  // A server that is busy with a mail may take the next one; one that lets nobody in is shut for all.
+  if (opened && (error.reason === 'server.unavailable' || error.reason === 'protocol.bad_command')) return false;
+  return !opened || aboutTheDoor.test(error.reason);
+}
+
+/** A definite refusal of the login: knocking again without a change only makes it worse. */
+export const isClosed = (error: MailError) =>
+  blocked.has(error.reason) || (error.permanent && /^(?:auth|oauth)\./.test(error.reason));
+
+/**
+ * Write down that the submission server did not let us in, and tell the CRM once per change.
+ * @returns when its mails are tried again (null: when something changes); undefined when the account has another server
+ *   or secret by now, about which this says nothing.
+ */
+export async function reportDoorTrouble(
+  { tx, emit }: Locked,
+  mail: Claimed,
+  error: MailError,
+): Promise<Date | null | undefined> {
+  const account = await sameDoor(tx, mail);
+  if (!account) return undefined;
+  const before = (account.sending ?? {}) as Partial<Trouble>;
+  const refusal = refusalOf({ ...fields(error), protocol: 'smtp' }, account);
+  const tries = (before.tries ?? 0) + 1;
+  const now = new Date().toISOString();
+  const closedBefore = before.announced === 'auth-failed' || before.announced === 'login-blocked';
+  const news = newsOf(error, before, closedBefore);
+  const nextTryAt = nextTry(error, news, before, tries)?.toISOString() ?? null;
+  const after: Trouble = {
+    ok: news === null,
+    since: news === (before.announced ?? null) ? (before.since ?? now) : now,
+    reason: news === null ? null : closedBefore && news === before.announced ? before.reason! : error.reason,
+    tries,
+    nextTryAt,
+    troubleSince: before.troubleSince ?? now,
+    announced: news,
+    refusal,
+  };
+  await tx.update(accounts).set({ sending: after }).where(eq(accounts.id, mail.accountId));
+  if (news !== null && news !== before.announced) {
+    const about = { accountId: mail.accountId };
+    if (news === 'auth-failed') emit('account.auth_failed', refusal, about);
+    else if (news === 'login-blocked') emit('account.login_blocked', refusal, about);
+    else if (news === 'throttled') emit('account.throttled', { ...refusal, nextTryAt }, about);
+    else emit('account.unreachable', { ...refusal, nextTryAt }, about);
+  }
+  return nextTryAt === null ? null : new Date(nextTryAt);
+}
+
+/** The submission server took a login again: whatever was wrong with it is over. */
+export async function reportDoorWorks({ tx, emit }: Locked, mail: Claimed): Promise<void> {
+  const account = await sameDoor(tx, mail);
+  const before = account?.sending as Trouble | null | undefined;
+  if (!before || before.tries === undefined) return;
+  const sending: Sending = { ok: true, since: before.ok ? before.since : new Date().toISOString(), reason: null };
+  await tx.update(accounts).set({ sending }).where(eq(accounts.id, mail.accountId));
+  if (!before.announced) return;
+  const downForMs = Date.now() - Date.parse(before.troubleSince ?? before.since);
+  emit('account.recovered', { after: before.announced, downForMs, caughtUp: 0 }, { accountId: mail.accountId });
+}
+
+/** Was there trouble with this account's submission server when the mail was claimed? */
+export const hadTrouble = (mail: Claimed) => (mail.account.sending as Trouble | null)?.tries !== undefined;
+
+/**
+ * Let an account's mails be tried now: its owner asked for it. What was told of it stays told.
+ * For the transaction of the order that says so.
+ */
+export async function knockAgain(tx: Locked['tx'], accountId: string): Promise<void> {
+  await tx
+    .update(accounts)
+    .set({ sending: sql`${accounts.sending} - 'nextTryAt'` })
+    .where(eq(accounts.id, accountId));
+}
+
+async function sameDoor(tx: Locked['tx'], mail: Claimed) {
+  const [account] = await tx
+    .select({
+      smtp: accounts.smtp,
+      smtpSecret: accounts.smtpSecret,
+      sending: accounts.sending,
+      locale: accounts.locale,
+      provider: accounts.provider,
+    })
+    .from(accounts)
+    .where(eq(accounts.id, mail.accountId))
+    .for('no key update');
+  const { smtp, smtpSecret } = mail.account;
+  const same =
+    account?.smtpSecret === smtpSecret &&
+    account?.smtp?.host === smtp?.host &&
+    account?.smtp?.port === smtp?.port &&
+    account?.smtp?.username === smtp?.username;
+  return same ? account : undefined;
+}
+
+function newsOf(
+  error: MailError,
+  before: Partial<Trouble>,
+  closedBefore: boolean,
+): NonNullable<Trouble['announced']> | null {
+  if (blocked.has(error.reason)) return 'login-blocked';
+  if (isClosed(error)) return 'auth-failed';
+  // A server that is away says nothing about the login that it refused before.
+  if (closedBefore) return before.announced!;
+  if (/rate[._]limited$/.test(error.reason)) return 'throttled';
+  const downForMs = before.troubleSince ? Date.now() - Date.parse(before.troubleSince) : 0;
+  return downForMs > unreachableAfterMs ? 'reconnecting' : (before.announced ?? null);
+}
+
+/** Never all at once, never sooner than asked, and not at all at a door that was closed for good. */
+function nextTry(error: MailError, news: Trouble['announced'], before: Partial<Trouble>, tries: number): Date | null {
+  if (blocked.has(error.reason)) return after(jitter(probeBlockedAfterMs));
+  // Some hosts call a rate limit "login incorrect": one more try after an hour, then none until something changes.
+  if (isClosed(error)) return before.announced === 'auth-failed' ? null : after(jitter(confirmAfterMs));
+  const least = news === 'throttled' ? backOffMs.throttled : backOffMs.first;
+  const backOff = Math.min(backOffMs.most, least * 2 ** Math.min(tries - 1, 20));
+  return after(Math.max(error.retryAfterMs ?? 0, jitter(backOff)));
+}
+
+const fields = ({ reason, permanent, response, url }: MailError) => ({ reason, permanent, response, url });
+const after = (ms: number) => new Date(Date.now() + ms);
+/** At least the half: many that fell together do not come back together. */
+export const jitter = (ms: number) => ms / 2 + Math.random() * (ms / 2);
