@@ -52,6 +52,11 @@ export function useServers(): Promise<Servers> {
   return used;
 }
 
+/** Make servers that this process has started the ones that everything here uses. */
+export function useRunning(servers: Servers) {
+  used = Promise.resolve(servers);
+}
+
 /** Start what a run needs, side by side. `stop` removes all of it; so does the end of this process. */
 export async function startServers({ say }: { say(line: string): void }) {
   const dir = await mkdtemp(join(tmpdir(), 'postbud-'));
