@@ -1,0 +1,84 @@
+import { sql } from 'drizzle-orm';
+import type { Drizzle } from './database.ts';
+
+const batchSize = 1_000;
+/** What is left after so many batches waits for the next call. */
+const maxBatches = 200;
+/** Ended orders are kept as long as idempotency keys count. */
+const orderDays = 30;
+
+/** How many rows went, by table. */
+export type Trimmed = { events: number; orders: number; sealedUses: number; processes: number };
+
+/**
+ * Delete what is old: events past their days, ended orders, sealed secrets that have expired, processes that are long
+ * dead. In small batches, each a transaction of its own, so that nothing waits behind it.
+ */
+export async function trimOld(
+  db: Drizzle,
+  { eventDays, signal }: { eventDays: number; signal?: AbortSignal },
+): Promise<Trimmed> {
+  /** Repeat a batch until it finds less than it may take. */
+  async function all(batch: () => Promise<number>): Promise<number> {
+    let gone = 0;
+    for (let n = 0; n < maxBatches && !signal?.aborted; n += 1) {
+      const count = await batch();
+      gone += count;
+      if (count < batchSize) break;
+    }
+    return gone;
+  }
+  return {
+    events: await all(() => trimEvents(db, eventDays)),
+    orders: await all(() => trimOrders(db)),
+    sealedUses: await all(() => trimSealedUses(db)),
+    processes: await all(() => trimProcesses(db)),
+  };
+}
+
+/**
+ * The oldest events by time, and in the same statement how far each tenant's log is cut: every deleted row has a
+ * cursor at or below that mark, so who stands at or after it has missed nothing. What is not published yet stays.
+ */
+async function trimEvents(db: Drizzle, days: number): Promise<number> {
+  const [counted] = await db.execute<{ n: number }>(sql`
+    with old as (
+      select no from events
+      where time < now() - make_interval(days => ${days}) and published_at is not null and cursor is not null
+      order by time limit ${batchSize} for update skip locked),
+    gone as (delete from events using old where events.no = old.no returning events.tenant_id, events.cursor),
+    marked as (
+      insert into event_trims (tenant_id, cursor)
+      select tenant_id, max(cursor) from gone group by tenant_id order by tenant_id
+      on conflict (tenant_id) do update set cursor = greatest(event_trims.cursor, excluded.cursor)
+      returning 1)
+    select (select count(*) from gone)::int as n, (select count(*) from marked)::int as tenants`);
+  return counted?.n ?? 0;
+}
+
+async function trimOrders(db: Drizzle): Promise<number> {
+  const gone = await db.execute(sql`
+    delete from orders where id in (
+      select id from orders where ended_at < now() - make_interval(days => ${orderDays})
+      limit ${batchSize} for update skip locked)
+    returning 1`);
+  return gone.length;
+}
+
+/** An hour past its end a seal is refused by every clock, used or not. */
+async function trimSealedUses(db: Drizzle): Promise<number> {
+  const gone = await db.execute(sql`
+    delete from sealed_uses where jwe_hash in (
+      select jwe_hash from sealed_uses where expires_at < now() - interval '1 hour' limit ${batchSize})
+    returning 1`);
+  return gone.length;
+}
+
+/** A process that was killed leaves its row; one without a row is as dead. */
+async function trimProcesses(db: Drizzle): Promise<number> {
+  const gone = await db.execute(sql`
+    delete from processes where id in (
+      select id from processes where beat_at < now() - interval '1 day' limit ${batchSize})
+    returning 1`);
+  return gone.length;
+}

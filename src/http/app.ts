@@ -1,0 +1,84 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import type { Database } from '../db/database.ts';
+import type { Heartbeat } from '../leases/heartbeat.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Queues } from '../queues/queues.ts';
+import type { SealingKeys } from '../secrets/sealing-keys.ts';
+import { accountRoutes } from './accounts.ts';
+import { requestLog, secureHeaders } from './answers.ts';
+import { authorize, type Door, type HttpEnv, installationOnly } from './authorize.ts';
+import { dashboard } from './dashboard.ts';
+import { docsRoutes } from './docs.ts';
+import type { EventWake } from './event-wake.ts';
+import { eventRoutes } from './events.ts';
+import { healthRoutes } from './health.ts';
+import { jwksRoute } from './jwks.ts';
+import { metricsRoute } from './metrics.ts';
+import { openApiOf } from './openapi.ts';
+import { orderRoutes } from './orders.ts';
+import { answerProblem, Problem, problemOf, rejectInvalid } from './problem.ts';
+import { sendRoutes } from './sends.ts';
+
+/** An order is at most 1 MiB; JSON may write it longer. */
+const maxBodyBytes = 1.5 * 1024 * 1024;
+
+/** What the pages and routes need. */
+export type HttpParts = {
+  publicUrl: string;
+  database: Pick<Database, 'db' | 'ping'>;
+  queues: Queues;
+  sealingKeys: SealingKeys;
+  heartbeat: Pick<Heartbeat, 'isFresh'>;
+  metrics: Metrics;
+  door: Door;
+  wake: EventWake;
+  stopping: AbortSignal;
+  log: Log;
+};
+
+/** The routes that OpenAPI describes. Nothing is asked of the parts before a request comes. */
+export function apiRoutes(app: OpenAPIHono<HttpEnv>, parts: HttpParts): void {
+  const { database, queues, sealingKeys, publicUrl, wake, stopping, log } = parts;
+  const db = database?.db;
+  healthRoutes(app, parts);
+  jwksRoute(app, { sealingKeys });
+  accountRoutes(app, { db, queues, sealingKeys, stopping });
+  sendRoutes(app, { db, queues, stopping });
+  orderRoutes(app, { db, queues });
+  eventRoutes(app, { db, wake, publicUrl, stopping, log });
+}
+
+/** All of HTTP as one function from a request to its answer. */
+export function openApp(parts: HttpParts): OpenAPIHono<HttpEnv> {
+  const { door, log, metrics } = parts;
+  const app = new OpenAPIHono<HttpEnv>({ defaultHook: rejectInvalid });
+  const refuse = (problem: Problem) => answerProblem(problem);
+  app.use(requestLog({ log, metrics }), secureHeaders(parts));
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (_, methods) =>
+        refuse(new Problem('method-not-allowed', { headers: { allow: methods.join(', ') } })),
+    }),
+  );
+  app.notFound(() => refuse(new Problem('not-found')));
+  app.onError((error) => refuse(problemOf(error, log)));
+  app.use(
+    bodyLimit({
+      maxSize: maxBodyBytes,
+      onError: () => refuse(new Problem('body-too-large', { detail: `at most ${maxBodyBytes} bytes` })),
+    }),
+  );
+  app.use('/v1/*', authorize(door));
+  for (const page of ['/metrics', '/queues', '/queues/*']) {
+    app.use(page, authorize(door, { basic: true }), installationOnly);
+  }
+  apiRoutes(app, parts);
+  docsRoutes(app, openApiOf(app));
+  metricsRoute(app, { ...parts, db: parts.database.db });
+  dashboard(app, parts);
+  return app;
+}

@@ -1,0 +1,82 @@
+import { createHash, randomUUIDv7 } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Queue } from 'bullmq';
+import { withoutSecrets } from '../accounts/secrets.ts';
+import type { Payload, QueueName, Result } from '../queues/orders.ts';
+import type { Queues } from '../queues/queues.ts';
+import { Problem } from './problem.ts';
+
+/** A POST that gives an order waits this long for its result. */
+export const waitForResultMs = 10_000;
+/** Adding to a queue takes a millisecond; a Redis that hangs is told of. */
+const addLimitMs = 5_000;
+
+export type Given<Q extends QueueName> = { ended: true; result: Result<Q> } | { ended: false; queue: Q; id: string };
+
+/**
+ * Add an order to its queue and wait a little for its result. HTTP does nothing that a job does not: what is checked,
+ * overtaken and written down is the worker's business.
+ * @param idempotencyKey the same key of the same tenant gives the same order, for as long as finished jobs are kept.
+ */
+export async function giveOrder<Q extends QueueName>(
+  { queues, signal }: { queues: Pick<Queues, 'add' | 'get'>; signal: AbortSignal },
+  name: Q,
+  payload: Payload<Q> & { tenantId: string },
+  idempotencyKey?: string,
+): Promise<Given<Q>> {
+  const queue = queues.get(name);
+  // Never a number: those are Redis' own, and begin again at 1 when it has lost its data.
+  const jobId =
+    idempotencyKey === undefined ? `http-${randomUUIDv7()}` : keyedId(name, payload.tenantId, idempotencyKey);
+  // Secrets do not count: a retry seals anew. Of a password in clear not even a digest may stay.
+  const requestHash = digest(JSON.stringify(withoutSecrets(payload)));
+  await within(addLimitMs, queues.add(name, { ...payload, requestHash }, { jobId }));
+  if (idempotencyKey !== undefined) {
+    const known = (await queue.getJob(jobId))?.data?.requestHash;
+    if (known !== undefined && known !== requestHash) throw new Problem('key-reused');
+  }
+  return (await ended(queue, jobId, signal))
+    ? { ended: true, result: await resultOf(queue, jobId) }
+    : { ended: false, queue: name, id: jobId };
+}
+
+/** Look until the job has ended: a question to Redis every now and then, which never sees the payload again. */
+async function ended(queue: Queue, jobId: string, signal: AbortSignal): Promise<boolean> {
+  const deadline = performance.now() + waitForResultMs;
+  for (let pauseMs = 10; performance.now() < deadline && !signal.aborted; pauseMs = Math.min(200, pauseMs * 1.5)) {
+    await delay(pauseMs, undefined, { signal }).catch(() => {}); // aborted: the answer is 202, the order goes on
+    const state = await queue.getJobState(jobId);
+    if (state === 'completed' || state === 'failed') return true;
+  }
+  return false;
+}
+
+async function resultOf<Q extends QueueName>(queue: Queue, jobId: string): Promise<Result<Q>> {
+  const job = await queue.getJob(jobId);
+  if (job?.returnvalue === undefined || job.returnvalue === null || job.failedReason) {
+    throw new Problem('order-failed', { detail: publicReason(job?.failedReason) });
+  }
+  return job.returnvalue as Result<Q>;
+}
+
+/** What the caller may know of why a job failed: what was wrong with the payload, and nothing about our insides. */
+export function publicReason(failedReason: string | undefined): string {
+  return failedReason?.startsWith('The payload is not valid.')
+    ? failedReason
+    : 'A fault of this installation; its log says more.';
+}
+
+const digest = (...parts: string[]) => createHash('sha256').update(parts.join('\0')).digest('base64url');
+const keyedId = (queue: string, tenantId: string, key: string) => `key-${digest(queue, tenantId, key)}`;
+
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Problem('unavailable', { headers: { 'retry-after': '2' } })), limitMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { type HttpParts, openApp } from './app.ts';
+import { openDoor } from './authorize.ts';
+import { openEventWake } from './event-wake.ts';
+import { answerProblem, Problem } from './problem.ts';
+
+/** Time for answers that are under way when the process stops. */
+const stopLimitMs = 5_000;
+
+/** Start HTTP. Resolves once it listens. */
+export async function listen({
+  http,
+  adminToken,
+  redisUrl,
+  ...parts
+}: Omit<HttpParts, 'door' | 'wake' | 'stopping'> & {
+  http: { host: string; port: number };
+  adminToken: string;
+  redisUrl: string;
+}): Promise<{ address: string; stop(): Promise<void> }> {
+  const { log } = parts;
+  const stopping = new AbortController();
+  const wake = openEventWake({ redisUrl, log });
+  const app = openApp({ ...parts, door: openDoor({ adminToken }), wake, stopping: stopping.signal });
+  const listener = getRequestListener(app.fetch, {
+    // Other parts of this process have the platform's Request and Response, and keep them.
+    overrideGlobalObjects: false,
+    // What never became a request: a Host header or a path that is none.
+    errorHandler: () => answerProblem(new Problem('invalid-request')),
+  });
+  const server = createServer(
+    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
+    (incoming, outgoing) => void listener(incoming, outgoing),
+  );
+  server.listen(http.port, http.host);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    wake.close();
+    const why = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new Error(`HTTP cannot listen on ${http.host}:${http.port} (${why}): see POSTBUD_HTTP`, { cause });
+  }
+  const { address, family, port } = server.address() as AddressInfo;
+  const host = family === 'IPv6' ? `[${address}]` : address;
+  log.info({ host: address, port }, 'HTTP listens');
+
+  return {
+    address: `http://${host}:${port}`,
+    /** Take no more requests; event streams end, waits for orders answer 202, the rest gets a little time. */
+    async stop() {
+      stopping.abort();
+      const closed = new Promise((resolve) => server.close(resolve));
+      const timer = setTimeout(() => server.closeAllConnections(), stopLimitMs);
+      await closed;
+      clearTimeout(timer);
+      wake.close();
+    },
+  };
+}
