@@ -80,7 +80,20 @@ export interface Reading {
 
 /** Longest text that any pattern sees: a hostile line of a megabyte costs no more than a long honest one. */
 const maxText = 2_000;
+const maxWords = 1_000;
 const maxLines = 8;
+
+/**
+ * Which lines of an exchange speak of a refusal. A greeting or capability line beside them would only mislead:
+ * LOGINDISABLED before STARTTLS is no answer to the login that failed after it.
+ */
+const refusal: Partial<Record<Answer['protocol'], RegExp>> = {
+  imap: /^(?:\S{1,40} )?(?:NO|BAD|BYE)\b|^\+ \S/i,
+  smtp: /^(?:[45]\d\d|334)[ -]/,
+};
+
+/** Letters that Unicode does not take apart. */
+const foldedLetters: Readonly<Record<string, string>> = { ß: 'ss', ø: 'o', æ: 'ae', ł: 'l', đ: 'd', ı: 'i' };
 
 const temporaryBrackets = new Set([
   'UNAVAILABLE',
@@ -98,8 +111,8 @@ export function read(answer: Answer): Reading {
   const code = String(answer.code ?? '').slice(0, 100);
   const smtp = answer.protocol === 'smtp' ? smtpCodes(`${code} ${answer.enhanced ?? ''}`, raw) : {};
   const brackets = answer.protocol === 'imap' ? bracketCodes(code, raw) : [];
-  const words = plainWords(raw);
-  const errorWords = plainWords((answer.errorMessage ?? '').slice(0, maxText));
+  const words = plainWords(raw.slice(0, maxWords));
+  const errorWords = plainWords((answer.errorMessage ?? '').slice(0, maxWords));
   const oauth = answer.protocol === 'oauth' ? oauthCodes(answer, code, raw) : { errors: [], aadsts: [] };
   return {
     protocol: answer.protocol,
@@ -127,16 +140,25 @@ export function read(answer: Answer): Reading {
 }
 
 function rawText(answer: Answer): string {
-  const lines = [...(answer.lines ?? [])];
+  const all = [...(answer.lines ?? [])];
+  const refusing = all.filter((line) => refusal[answer.protocol]?.test(line.slice(0, 200)));
+  const lines = refusing.length > 0 ? refusing : all;
   // The first lines name the cause and the last one is the verdict; a flood between them is noise.
   const kept = lines.length > maxLines ? [...lines.slice(0, maxLines / 2), ...lines.slice(-maxLines / 2)] : lines;
   if (answer.text) kept.push(answer.text);
+  else if (kept.length === 0) kept.push(replyInside(answer.errorMessage));
   if (answer.oauth?.error_description) kept.push(answer.oauth.error_description);
   const each = Math.max(200, Math.floor(maxText / Math.max(1, kept.length)));
   return kept
     .map((line) => line.slice(0, each))
     .join('\n')
     .slice(0, maxText);
+}
+
+/** Nodemailer puts the server's reply behind its own words: "Invalid login: 535 5.7.8 …". */
+function replyInside(message: string | undefined): string {
+  const reply = /(?:: |response=|greeting: )(?=[2-5]\d\d[ -]|\* (?:OK|NO|BYE|BAD|PREAUTH)\b|\+OK)/.exec(message ?? '');
+  return reply ? (message ?? '').slice(reply.index + reply[0].length) : '';
 }
 
 function isTemporary(code: number | undefined, enhanced: string | undefined): boolean {
@@ -195,7 +217,10 @@ function plainWords(text: string): string {
       .replace(/[\u2018\u2019\u00b4]/g, "'")
       .normalize('NFD')
       .replace(/[\u0300-\u036f]/g, '')
+      .replace(/[ßøæłđı]/g, (letter) => foldedLetters[letter] ?? letter)
       .replace(/[\x00-\x1f\x7f-\x9f\u00a0\u200b-\u200f\u2028-\u202f\ufeff]+/g, ' ');
   }
+  // An address has dots and words of its own, which would end a phrase or fit one.
+  if (plain.includes('@')) plain = plain.replace(/[^\s@<]{1,64}@[^\s@>:;,]{1,100}/g, 'x@x');
   return plain.replace(/ {2,}/g, ' ').trim();
 }

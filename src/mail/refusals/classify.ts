@@ -2,13 +2,13 @@ import { type Answer, type Reading, read } from './answer.ts';
 import { retryAfter } from './hints.ts';
 import { trustedLink } from './providers.ts';
 import { permanentByDefault, type Reason } from './reasons.ts';
-import { brackets, decisiveBrackets, enhancedCodes, replyCodes } from './rules/codes.ts';
+import { brackets, decisiveBrackets, decisiveStatus, enhancedCodes, replyCodes } from './rules/codes.ts';
 import { loginWords } from './rules/login-words.ts';
 import { entraNumbers, entraWrappers, oauthErrors, oauthWords } from './rules/oauth.ts';
 import { providerRules } from './rules/provider-words.ts';
 import type { Rule } from './rules/rule.ts';
 import { sendWords } from './rules/send-words.ts';
-import { coarseCodes, socketRules } from './rules/sockets.ts';
+import { socketRules } from './rules/sockets.ts';
 
 /** What an answer means. */
 export interface Verdict {
@@ -52,17 +52,19 @@ export function classify(answer: Answer): Verdict {
 function decide(reading: Reading): Hit {
   const said = reading.words !== '' || reading.challenge !== undefined || reading.oauthErrors.length > 0;
   const socket = socketHit(reading);
-  // A line that the server got out before the socket broke tells more than the break.
-  if (socket && (!said || !/^(?:network|tls\.cut)/.test(socket.rule))) return socket;
+  // A line that the server got out before the socket broke tells more than the break; a bad name or certificate does not.
+  if (socket && (!said || /^(?:dns|tls)/.test(socket.rule))) return socket;
   const spoken = reading.protocol === 'oauth' ? oauthHit(reading) : serverHit(reading);
   return spoken ?? socket ?? { rule: 'none', reason: 'unknown' };
 }
 
-function socketHit({ errorCode, errorWords }: Reading): Hit | undefined {
+function socketHit({ protocol, errorCode, errorWords }: Reading): Hit | undefined {
   if (errorCode === undefined && errorWords === '') return undefined;
-  if (errorCode !== undefined && coarseCodes.test(errorCode) && errorWords === '') return undefined;
   for (const rule of socketRules) {
-    if (rule.words?.test(errorWords) || (errorCode !== undefined && rule.code?.test(errorCode))) return hitOf(rule);
+    if (!rule.words?.test(errorWords) && !(errorCode !== undefined && rule.code?.test(errorCode))) continue;
+    return rule.reason === 'protocol.not_imap' && protocol === 'smtp'
+      ? { rule: rule.name, reason: 'protocol.not_smtp' }
+      : hitOf(rule);
   }
   return undefined;
 }
@@ -72,6 +74,7 @@ function serverHit(reading: Reading): Hit | undefined {
     protocolHit(reading) ??
     first(decisiveBrackets, reading, reading.brackets) ??
     first(providerRules, reading, codesOf(reading)) ??
+    first(decisiveStatus, reading, reading.enhanced ? [reading.enhanced] : []) ??
     wordsHit(reading) ??
     challengeHit(reading) ??
     first(brackets, reading, reading.brackets) ??
@@ -94,9 +97,12 @@ function protocolHit({ protocol, phase, raw, words }: Reading): Hit | undefined 
 }
 
 function wordsHit(reading: Reading): Hit | undefined {
-  if (reading.protocol === 'imap') return first(loginWords, reading, []);
-  const sending = reading.phase === 'mail' || reading.phase === 'rcpt' || reading.phase === 'data';
-  const [near, far] = sending || reading.phase === undefined ? [sendWords, loginWords] : [loginWords, sendWords];
+  const { protocol, phase, smtpCode } = reading;
+  if (protocol === 'imap') return first(loginWords, reading, []);
+  const sending = phase === undefined || phase === 'mail' || phase === 'rcpt' || phase === 'data';
+  // A greeting of 5xx judges our address as it would judge a mail; one of 4xx is about load.
+  const turnedAway = (phase === 'greeting' || phase === 'connect') && (smtpCode ?? 0) >= 500;
+  const [near, far] = sending || turnedAway ? [sendWords, loginWords] : [loginWords, sendWords];
   return first(near, reading, []) ?? first(far, reading, []);
 }
 

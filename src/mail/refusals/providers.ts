@@ -124,7 +124,7 @@ const names: Readonly<Record<string, Family>> = {
 const banners: readonly (readonly [RegExp, Family])[] = [
   [/\bgimap\b|- gsmtp$|google\.com\/mail|support\.google\.com|mx\.google\.com/, 'google'],
   [
-    /microsoft exchange (?:server )?(?:imap4|online)|prod\.(?:protection\.)?outlook\.com|\[outlook\.com\]|aka\.ms\//,
+    /microsoft exchange (?:server )?(?:imap4|online)|prod\.(?:protection\.)?outlook\.com|\[outlook\.com\]|aka\.ms\/|storedrv\.|mapiexception|resolver\.(?:adr|rst)/,
     'microsoft',
   ],
   [/yahoo\.com\b|yahooinc\.com|\(#mbr\d|\(#auth\d/, 'yahoo'],

@@ -34,13 +34,32 @@ export const brackets: readonly Rule[] = [
   },
 ];
 
+/** Enhanced status codes that leave nothing to interpret once the provider's own rules were asked. */
+export const decisiveStatus: readonly Rule[] = [
+  // A full mailbox is emptied by its owner: time mends it, whatever the first digit says.
+  {
+    name: 'smtp.recipient-full',
+    code: /^[45]\.2\.2$/,
+    phase: ['rcpt', 'data'],
+    reason: 'send.recipient_rejected',
+    permanent: false,
+  },
+  { name: 'smtp.too-large', code: /^[45]\.(?:2\.3|3\.4)$/, reason: 'send.message_too_large' },
+  { name: 'smtp.account-disabled', code: /^5\.7\.13$/, phase: ['auth'], reason: 'account.suspended' },
+];
+
 /** Enhanced status codes (RFC 3463, 5248, 7372 and the registry) whose meaning does not hang on the words. */
 export const enhancedCodes: readonly Rule[] = [
   { name: 'smtp.encryption-needed', code: /^[45]\.7\.1[01]$/, reason: 'tls.required' },
-  { name: 'smtp.account-disabled', code: /^5\.7\.13$/, reason: 'account.suspended' },
   { name: 'smtp.credentials-invalid', code: /^5\.7\.8$/, reason: 'auth.invalid_credentials' },
   { name: 'smtp.mechanism-weak', code: /^[45]\.7\.9$/, phase: ['auth'], reason: 'auth.mechanism_unsupported' },
-  { name: 'smtp.password-transition', code: /^4\.7\.12$/, phase: ['auth'], reason: 'auth.mechanism_unsupported' },
+  {
+    name: 'smtp.password-transition',
+    code: /^4\.7\.12$/,
+    phase: ['auth'],
+    reason: 'auth.mechanism_unsupported',
+    permanent: false,
+  },
   { name: 'smtp.no-authentication', code: /^5\.7\.3$/, phase: ['auth'], reason: 'auth.invalid_credentials' },
   { name: 'smtp.mechanism-unknown', code: /^[45]\.7\.4$/, reason: 'auth.mechanism_unsupported' },
   { name: 'smtp.requiretls', code: /^5\.7\.30$/, reason: 'tls.required' },
@@ -53,15 +72,12 @@ export const enhancedCodes: readonly Rule[] = [
   },
   { name: 'smtp.sender-address', code: /^[45]\.1\.[78]$/, reason: 'send.sender_rejected' },
   { name: 'smtp.recipient-exact', code: /^[45]\.1\.(?:1|2|3|4|6|10)$/, reason: 'send.recipient_rejected' },
-  // A full mailbox is emptied by its owner: time mends it, whatever the first digit says.
-  { name: 'smtp.recipient-full', code: /^[45]\.2\.2$/, reason: 'send.recipient_rejected', permanent: false },
   {
     name: 'smtp.recipient-mailbox',
     code: /^[45]\.2\.[014]$/,
     phase: ['rcpt', 'data'],
     reason: 'send.recipient_rejected',
   },
-  { name: 'smtp.too-large', code: /^[45]\.(?:2\.3|3\.4)$/, reason: 'send.message_too_large' },
   { name: 'smtp.system-full', code: /^[45]\.3\.[0125]$/, reason: 'server.unavailable', permanent: false },
   { name: 'smtp.routing', code: /^4\.4\.\d+$/, reason: 'server.unavailable' },
   { name: 'smtp.no-route', code: /^5\.4\.[14]$/, phase: ['rcpt', 'data'], reason: 'send.recipient_rejected' },

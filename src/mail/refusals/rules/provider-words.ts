@@ -84,7 +84,7 @@ export const providerRules: readonly Rule[] = [
     name: 'microsoft.throttled',
     from: ['microsoft'],
     words:
-      /throttled|backoff time|too many (?:concurrent )?(?:connections|sessions)|concurrent connections (?:limit )?exceeded|resource limits? (?:is |has been )?exceeded|exceeded.{0,20}budget/,
+      /throttled|backoff time|too many (?:concurrent )?(?:connections|sessions)|concurrent (?:\w+ )?connections|resource limits? (?:is |has been )?exceeded|exceeded.{0,20}budget/,
     reason: 'rate.limited',
   },
   {
@@ -162,12 +162,11 @@ export const providerRules: readonly Rule[] = [
     reason: 'auth.oauth_required',
   },
   {
-    name: 'microsoft.ews-server',
+    name: 'microsoft.size-limit',
     from: ['microsoft'],
-    words:
-      /server unavailable|server is not available|mapi|storage transient|storedrv\.\w+\.exception:(?:storage|mailboxoffline|connection)/,
-    reason: 'server.unavailable',
-    permanent: false,
+    words: /sizelimit|message too large|exceeds (?:fixed )?maximum/,
+    phase: ['mail', 'rcpt', 'data'],
+    reason: 'send.message_too_large',
   },
   {
     name: 'microsoft.quota',
@@ -212,6 +211,14 @@ export const providerRules: readonly Rule[] = [
     words:
       /resolver\.rst|resolver\.adr|recipientnotfound|restricted recipient|all recipient addresses rejected|not authenticated for (?:group|mailbox|recipient)/,
     reason: 'send.recipient_rejected',
+  },
+  {
+    name: 'microsoft.ews-server',
+    from: ['microsoft'],
+    words:
+      /server unavailable|server is not available|mapi|storage transient|storedrv\.\w+\.exception:(?:storage|mailboxoffline|connection)/,
+    reason: 'server.unavailable',
+    permanent: false,
   },
   { name: 'microsoft.banned-sender', from: ['microsoft'], code: /^5\.7\.50[1-3]$/, reason: 'send.sender_rejected' },
   {
@@ -368,6 +375,12 @@ export const providerRules: readonly Rule[] = [
   { name: 'zoho.relay', from: ['zoho'], words: /relaying disallowed/, reason: 'send.relay_denied' },
 
   // Yandex: one text for a bad password, IMAP off and a missing app password.
+  {
+    name: 'yandex.any-of-three',
+    from: ['yandex'],
+    words: /invalid credentials or imap/,
+    reason: 'auth.invalid_credentials',
+  },
   {
     name: 'yandex.captcha',
     from: ['yandex'],

@@ -8,9 +8,12 @@ export interface Rule {
   readonly from?: readonly Family[];
   readonly protocol?: 'imap' | 'smtp';
   readonly phase?: readonly Phase[];
-  /** SMTP reply code, enhanced code or IMAP bracket code, as `code` of the row's table says. */
+  /** Tried on each code that the row's table is about: enhanced code, reply code, IMAP bracket code. */
   readonly code?: RegExp;
-  /** Matched against one lower-case line. Linear time only: no quantifier inside a quantified group, gaps bounded. */
+  /**
+   * Tried on the server's words: one lower-case line without codes and accents. The text may be hostile, so matching is
+   * linear: no quantifier over an ambiguous group, and gaps are counted in words or characters.
+   */
   readonly words?: RegExp;
   readonly reason: Reason;
   /** Only where it differs from the reason's own: `true` even on a 4xx, `false` even on a 5xx. */
@@ -20,5 +23,11 @@ export interface Rule {
 /** The phases in which a server judges the login. */
 export const atLogin: readonly Phase[] = ['connect', 'tls', 'greeting', 'auth', 'bye'];
 
+/** The phases after the login in which IMAP answers come. */
+export const inSession: readonly Phase[] = ['select', 'idle', 'bye'];
+
 /** The phases in which a server judges the mail. */
 export const atSending: readonly Phase[] = ['mail', 'rcpt', 'data'];
+
+/** One pattern of many phrases, so that a row lists them a line each and is still matched in one go. */
+export const any = (...phrases: readonly RegExp[]): RegExp => new RegExp(phrases.map(({ source }) => source).join('|'));

@@ -1,22 +1,38 @@
-import type { Rule } from './rule.ts';
-import { atSending } from './rule.ts';
+import { any, atSending, type Rule } from './rule.ts';
 
 /**
  * Words about a mail that was handed in: the submission server's own, and those of the recipient's server that it
  * passes on. Read from the top: narrow meanings first ("mailbox full" before "recipient rejected").
  */
 export const sendWords: readonly Rule[] = [
+  // The connection, not the mail: pooled connections grow old, and servers count their errors.
+  {
+    name: 'send.connection-old',
+    words: /connection (?:has |is |was )?expired|try reconnecting|idle (?:for )?too long|session (?:has )?expired/,
+    reason: 'session.expired',
+  },
+  {
+    name: 'send.connection-timeout',
+    words:
+      /time-?out (?:exceeded|-)|timed? ?out (?:waiting for|while reading)|closing connection (?:after|due to) (?:\w+ )?time/,
+    reason: 'network.timeout',
+  },
+  { name: 'send.errors', words: /too many (?:\w+ )?errors/, reason: 'rate.limited' },
+
   // Greylisting, before everything that also says "try again later".
   {
     name: 'send.greylist',
-    words:
-      /gr[ae]y-?list|grey\.|deferred (?:for|due to) policy|first time sender|sender (?:is )?unknown.{0,20}try again/,
+    words: /gr[ae]y-?list|grey\.|deferred (?:for|due to) policy|first time sender|confirm this mail server/,
     reason: 'send.greylisted',
   },
   {
     name: 'send.auth-required',
-    words:
-      /auth\w* (?:is )?(?:\w+ )?required|authentification requise|must (?:first )?(?:be )?(?:auth\w*|log ?in|logged in)|requires? (?:\w+ )?auth|not (?:\w+ )?(?:authenticated|logged in)|(?:log ?in|authenticate) (?:first|before)|(?:please|need to) (?:\w+ )?(?:auth\w*|log ?in)|unauthenticated (?:mail|sender|user|client)|pop(?:3)?[- ]before[- ]smtp|check.{0,20}mail before sending|authenticated user/,
+    words: any(
+      /auth\w* (?:is )?(?:\w+ )?required|authentification requise|anmeldung erforderlich|login required/,
+      /(?:must|need to|have to|please) (?:first )?(?:be )?(?:auth\w*|log ?in|logged in)|requires? (?:\w+ )?auth/,
+      /not (?:\w+ )?(?:authenticated|logged in)|don't authenticate|(?:log ?in|authenticate) (?:first|before)/,
+      /unauthenticated (?:mail|senders?|user|client) |pop3?[- ]before[- ]smtp|check.{0,20}mail before sending/,
+    ),
     reason: 'auth.required',
   },
   {
@@ -25,50 +41,116 @@ export const sendWords: readonly Rule[] = [
     reason: 'tls.required',
   },
 
-  // Size, before quotas.
-  {
-    name: 'send.too-large',
-    words:
-      /message (?:size |is )?(?:\w+ ){0,3}(?:too (?:big|large|long)|exceeds)|(?:too (?:big|large)|size limit|size exceed|exceed\w* (?:\w+ ){0,4}size|maximum (?:\w+ )?size|message length)|size=|zu gro(?:ss|ß)|trop (?:gros|volumineux)/,
-    phase: atSending,
-    reason: 'send.message_too_large',
-  },
+  // A full mailbox, then size, both before quotas.
   {
     name: 'send.recipient-full',
-    words:
-      /(?:mailbox|inbox|recipient|user|account|boite|postfach)[^.;]{0,60}(?:is full|full\b|over ?quota|quota|out of storage|storage|pleine|voll|size limit)|over ?quota|quota (?:exceeded|full)|exceeded (?:\w+ )?(?:storage|disk|mailbox)|insufficient (?:disk|storage|mailbox)/,
-    phase: ['rcpt'],
+    words: any(
+      /(?:mailbox|inbox|recipient|account|boite|postfach|maildir|folder|mailfolder)[^.;]{0,60}(?:\bfull\b|quota|storage|disk|pleine|voll\b|size limit|local limit)/,
+      /(?:user|he|she|you are trying to reach|contact)[^.;]{0,40}(?:\bfull\b|over (?:the )?quota|quota exceeded|exceeded (?:\w+ )?quota|too many messages)/,
+      /full mailbox|over ?quota\b|(?:disk|disc|storage|mail) quota|quota (?:usage|violation|is full)|enough (?:\w+ )?space|space (?:\w+ ){0,3}used up/,
+      /storage (?:allocation|space)|insufficient (?:disk|storage|mailbox) (?:space|quota)/,
+    ),
+    phase: ['rcpt', 'data'],
     reason: 'send.recipient_rejected',
     permanent: false,
   },
   {
-    name: 'send.virus',
-    words:
-      /virus|malware|infected|phish|potential(?:ly)? (?:security|dangerous|harmful)|blocked (?:file|attachment|content)|attachment|dangerous|executable/,
+    name: 'send.too-large',
+    words: any(
+      /(?:message|mail|e-?mail|size) (?:size |is |was )?(?:\w+ ){0,3}(?:too (?:big|large|long)|exceeds)|too (?:big|large)/,
+      /size (?:limit|exceed)|exceed\w* (?:\w+ ){0,4}size|maximum (?:\w+ )?size|message length|size=|size of (?:the )?message/,
+      /zu gro(?:ss|ß)|trop (?:gros|volumineux)|demasiado grande|for stor|te groot/,
+    ),
+    phase: atSending,
+    reason: 'send.message_too_large',
+  },
+  {
+    name: 'send.harmful',
+    words: any(
+      /virus|malware|infected|phish|potential(?:ly)? (?:security|dangerous|harmful)|dangerous|executable/,
+      /(?:blocked|illegal|banned|forbidden|not allowed|blacklisted|prohibited) (?:file|attachment|content)|attachment/,
+    ),
     reason: 'send.content_rejected',
   },
 
   // Too much.
   {
     name: 'send.rate',
-    words:
-      /(?:daily|hourly|sending|message|mail|outgoing|outbound|smtp|recipient|submission|relay|user|hour|day)s? (?:\w+ ){0,2}(?:limit|quota|rate)s? (?:\w+ ){0,3}(?:exceed|reach|hit|over)|(?:exceed|reach|over)\w* (?:\w+ ){0,5}(?:limit|quota|rate|allow|number of (?:messages|mails|recipients)|outmail)|too (?:many|much) (?:\w+ ){0,3}(?:mails?|messages?|e-?mails?|recipients?|rcpt|envelopes)|rate.?limit|throttl|too (?:fast|quickly|frequent)|slow down|unexpected volume|quota exceeded|limit (?:exceeded|reached)|frequency|temporarily deferred|ratelimit|per (?:hour|day|minute)|receiving mail at a rate|sent too many|zu viele (?:mails|nachrichten|empfanger)|trop de (?:messages|destinataires|mails)/,
+    words: any(
+      /(?:daily|hourly|sending|message|mail|outgoing|outbound|smtp|recipient|submission|relay|user|hour|day)s? (?:\w+ ){0,2}(?:limit|quota|rate)s? (?:\w+ ){0,3}(?:exceed|reach|hit|over)/,
+      /(?:exceed|reach|over)\w* (?:\w+ ){0,5}(?:limit|quota|\brate|allow|number of (?:messages|mails|recipients)|max e-?mails|outmail)/,
+      /too (?:many|much) (?:\w+ ){0,3}(?:mails?|messages?|e-?mails?|recipients?|rcpt|envelopes)|sent too many|sending too/,
+      /rate.?limit|throttl|quota ?exceeded|limit (?:exceeded|reached)|frequency|per (?:hour|day|minute)|too (?:fast|quickly|frequent)|slow(?:er| down)/,
+      /(?:unexpected|excessive|high|unusual) (?:\w+ )?(?:volume|rate|number)|deferred due to|temporarily deferred|receiving mail at a rate/,
+      /zu viele (?:e-?mails|mails|nachrichten|empfanger)|trop de (?:messages|destinataires|mails)/,
+    ),
     phase: atSending,
     reason: 'send.rate_limited',
+  },
+
+  // The account itself may not send.
+  {
+    name: 'send.account-stopped',
+    words: any(
+      /your (?:\w+ ){0,2}(?:account|mailbox|subscription)[^.;]{0,40}(?:suspended|disabled|blocked|restricted|inactive|locked)/,
+      /suspended from sending|outgoing (?:mail )?(?:\w+ )?(?:blocked|suspended|disabled|suspension)/,
+      /sending (?:privileges|has been|is) (?:\w+ )?(?:blocked|suspended|disabled|revoked)/,
+    ),
+    phase: [...atSending, 'greeting'],
+    reason: 'account.suspended',
+  },
+
+  // Our own host, seen from the other side: its name, address and reputation.
+  {
+    name: 'send.client-host',
+    words: any(
+      /client host rejected|(?:reverse|your) hostname|\bptr\b|reverse dns|\brdns\b|(?:helo|ehlo) (?:\w+ )?(?:command |name )?(?:rejected|invalid|not)/,
+      /unresolvable (?:relay )?host|(?:cannot|can't|unable to) resolve your|ip name lookup|dynamic ip|\bips? blocked/,
+      /(?:bad|sender) (?:sender )?ip\b|from (?:your|dynamic|this|\w+ mail) (?:ips?|servers?|network)\b|from ip\b|(?:server|client|your) ip\b|network is/,
+      /smtp server of your (?:isp|provider)|mail server at|not allowed to connect|go away|blocked - see|refused - see/,
+    ),
+    phase: [...atSending, 'greeting', 'connect'],
+    reason: 'send.content_rejected',
+  },
+  {
+    name: 'send.sender-list',
+    words:
+      /mail ?from domain is listed|sender (?:domain )?(?:is )?(?:listed|spammer|on)|(?:e-?mail|sender|sending) address (?:has been |is |was )?(?:blacklisted|blocked|not accepted|banned)/,
+    reason: 'send.sender_rejected',
+  },
+
+  // The recipient by name; an address that could not be verified is the recipient's too.
+  {
+    name: 'send.recipient-named',
+    words: any(
+      /recipient (?:address )?(?:rejected|unknown|not|suspend|is not|does)|(?:unknown|invalid|bad|no valid|archived|rejected)[- ]recipient/,
+      /unverified address|user (?:unknown|suspended)|unknown (?:user|local)|no such (?:user|recipient|mailbox|person|address)|rcpt <|badrcptto/,
+      /invalid or unknown (?:\w+ )?user|address verification (?:in|failed)/,
+    ),
+    phase: ['rcpt', 'data'],
+    reason: 'send.recipient_rejected',
   },
 
   // Who it claims to be from.
   {
     name: 'send.sender',
-    words:
-      /sender (?:\S+ )?(?:address |domain )?(?:is |was )?(?:rejected|not (?:allowed|valid|owned|permitted|authori[sz]ed|accepted|verified|exist|found)|invalid|denied|blocked|unknown|refused|incorrect|must|mismatch|does not)|invalid sender|bad sender|(?:mail )?from (?:address )?(?:must|not|is not|does not|mismatch|header|domain)|(?:not|n't) (?:\w+ ){0,3}(?:owned by|permission|permissions|allowed|authori[sz]ed|permitted) (?:\w+ ){0,3}(?:to send|send as|send from|sending as|use this (?:sender|address)|this sender)|send as|sendas|spoof|dmarc|\bspf\b|dkim|domain of sender|sender'?s? domain|not (?:a )?verified (?:sender|address|identity)|address (?:is )?not verified|unverified address|same as auth\w*|emetteur invalide|expediteur|absender|envelope from|return.path|originating ip|mail from/,
+    words: any(
+      /senders? (?:\S+ )?(?:address |domain )?(?:is |was )?(?:rejected|not (?:allowed|valid|owned|permitted|authori[sz]ed|accepted|verified|exist|found)|invalid|denied|blocked|unknown|refused|incorrect|empty|must|mismatch|does not|verify)/,
+      /(?:invalid|bad|null|unroutable|unknown|forged|empty) (?:\w+ )?senders?|badsender|(?:mail )?from:? (?:address |domain )?(?:must|not|is not|is invalid|does not|mismatch|header|domain)/,
+      /(?:not|n't) (?:\w+ ){0,3}(?:owned by|permission|permissions|allowed|authori[sz]ed|permitted|able) (?:\w+ ){0,3}(?:to send|to post|send as|send from|sending as|use this (?:sender|address)|this sender)/,
+      /send as|sendas|spoof|dmarc|\bspf\b|dkim|domain of sender|sender'?s? domain|non-?member|members-only|senderfilter/,
+      /not (?:a )?verified (?:sender|address|identity)|e-?mail address (?:is )?not verified|same as auth\w*|one of your addresses|does not accept mail from|not subscribed to/,
+      /emetteur invalide|expediteur|absender|envelope from|return.path|originating ip|mail from|fully qualified (?:e-?mail|address)|administrative prohibition/,
+    ),
     phase: atSending,
     reason: 'send.sender_rejected',
   },
   {
     name: 'send.relay',
-    words:
-      /relay|not (?:a )?local (?:domain|user|recipient)|not permitted to (?:send|route)|non-?local|rcpthosts|we do not (?:relay|accept mail for)|not our (?:customer|domain)/,
+    words: any(
+      /relay|not (?:a )?local (?:domain|user)|not permitted to (?:send|route)|non-?local|rcpthosts|not a gateway/,
+      /we do not accept mail for|not our (?:customer|domain)/,
+    ),
     phase: atSending,
     reason: 'send.relay_denied',
   },
@@ -76,8 +158,14 @@ export const sendWords: readonly Rule[] = [
   // Spam, reputation and policy judge the mail or our address.
   {
     name: 'send.content',
-    words:
-      /spam|block ?list|black ?list|\brbl\b|dnsbl|blocked using|(?:local |security |content )?policy|reputation|abuse|suspicio|unsolicited|bulk|\bptr\b|reverse dns|rdns|(?:message|mail|content|e-?mail) (?:\w+ ){0,2}(?:rejected|refused|blocked|denied|not accepted|considered)|reject\w* (?:due to|because|by) (?:\w+ )?(?:content|filter|header)|prohibited|banned|complaint|helo|ehlo|bare (?:lf|cr)|header|traffic not accepted|not accept(?:ing|ed) (?:mail|traffic|connections)|transaction failed|inappropriate|unwanted|poor|barracuda|spamhaus|cloudmark|proofpoint|surbl|uribl/,
+    words: any(
+      /spam|block[- ]?list|black[- ]?list|\brbl\b|dnsbl|blocked (?:using|by)|listed (?:at|in|on|by)|(?:local |security |content )?polic(?:y|ies)|reputation|abus/,
+      /suspicio|unsolicited|\bbulk\b|mass mail|complaint|junk|score|points|unacceptable|unwanted|inappropriate|prohibited|banned|poor/,
+      /(?:message|mail|content|e-?mail|data) (?:\w+ ){0,2}(?:rejected|refused|blocked|denied|filtered|not accepted|considered|discarded|malformed)/,
+      /reject\w* (?:due to|because|by) (?:\w+ )?(?:content|filter|header)|content filter|header|helo|ehlo|bare (?:lf|cr)|malformed/,
+      /traffic not accepted|not (?:currently )?accept(?:ing|ed)? (?:mail|traffic|connections|messages)|transaction failed|(?:access|server) (?:\w+ ){0,4}(?:blocked|forbidden)/,
+      /barracuda|spamhaus|cloudmark|proofpoint|surbl|uribl|mimecast|closed mailing list/,
+    ),
     phase: [...atSending, 'greeting', 'connect'],
     reason: 'send.content_rejected',
   },
@@ -85,16 +173,23 @@ export const sendWords: readonly Rule[] = [
   // Whom it goes to.
   {
     name: 'send.recipient',
-    words:
-      /(?:recipient|user|mailbox|account|address|addressee|domain|destinataire|empfanger|usuario|person|alias|local part|inbox|rcpt|host)s?\b[^.;]{0,60}(?:not (?:found|exist|known|available|accept|local|listed|valid|active|be found)|does(?:n't| not)|doesn'?t|unknown|reject|invalid|unavailable|disabled|inactive|suspended|no longer|inconnu|unbekannt|undeliverable|unrouteable|unroutable|discontinued|expired|deactivated|denied|misspelled|incorrect)|(?:no such|unknown|invalid|bad|nonexist\w*|inactive|unrouteable|unroutable|undeliverable|illegal|disabled) (?:\w+ ){0,2}(?:recipient|user|mailbox|address|account|person|alias|domain|host|destination|e-?mail|destinataire)|no (?:mailbox|one|user|account|recipient|mx)|not (?:able|possible) to (?:find|deliver)|(?:weren't|not|un) ?able to find|verify (?:address|recipient)|null mx|nicht (?:gefunden|vorhanden|verfugbar)|n'existe pas|no existe|pas de boite/,
+    words: any(
+      /(?:recipient|user|mailbox|mail box|account|address(?:es)?|addressee|domain|destinataire|empfanger|usuario|person|alias|local part|inbox|rcpt|host)s?\b[^.;]{0,60}(?:\bnot\b|n't|unknown|were unknown|reject|invalid|unavailable|disabled|inactive|inactivity|suspended|locked|no longer|inconnu|unbekannt|undeliverable|unrout\w*|discontinued|expired|deactivated|denied|misspelled|incorrect|missing|wrong|blocked)/,
+      /(?:no|no such|unknown|invalid|bad|nonexist\w*|inactive|unrout\w*|undeliverable|illegal|disabled|deactivated|valid|active) (?:\w+ ){0,2}(?:recipient|user|mailbox|mail box|address|account|person|alias|domain|host|destination|e-?mail|destinataire|mx)/,
+      /no one at|not (?:able|possible) to (?:find|deliver)|(?:weren't|not|un) ?able to find|(?:> |recipients? )not found|does not exist|can't accept user|rejected recipients|null mx|(?:could not|cannot|can't) be delivered/,
+      /nicht (?:gefunden|vorhanden)|n'existe pas|no existe|pas de boite|findes ikke|finns inte|bestaat niet/,
+    ),
     phase: atSending,
     reason: 'send.recipient_rejected',
   },
   // The receiving side's trouble, once nothing about sender, recipient or content was said.
   {
     name: 'send.server',
-    words:
-      /temporar|try (?:again|later)|later\b|internal error|server error|system (?:error|full|resources|storage|not accepting)|unavailable|too busy|timed? ?out|resources|insufficient (?:system )?storage|mail system full|overload|load too high|maintenance|local error|could not|can(?:not|'t)|unable to|shutting down|closing|queue|lost connection|requested action aborted/,
+    words: any(
+      /temporar|try (?:again|later)|later\b|(?:internal|local|server|system|queue|write|configuration|config) (?:\w+ )?(?:error|failure|problem|call)|unavailable|too busy|timed? ?out/,
+      /system (?:full|resources|storage|not accepting|load)|insufficient|mail system|overload|load too high|maintenance|local problem|space|database|ldap/,
+      /could not|can(?:not|'t)|unable to|shutting down|closing|queue|lost connection|requested action aborted|interrupted|loop|resources/,
+    ),
     reason: 'server.unavailable',
     permanent: false,
   },

@@ -1,4 +1,5 @@
 import type { Reason } from '../reasons.ts';
+import { any } from './rule.ts';
 
 /** A fault below the protocol. `code` is Node's, ImapFlow's or Nodemailer's; `words` its message. */
 export interface SocketRule {
@@ -84,7 +85,7 @@ export const socketRules: readonly SocketRule[] = [
   },
   {
     name: 'network.timeout-code',
-    code: /^(?:ETIMEDOUT|ETIMEOUT|ESOCKETTIMEDOUT|TIMEOUT|(?:GREETING|CONNECT|LOCK)_TIMEOUT|UND_ERR_[A-Z_]*TIMEOUT)$/,
+    code: /^(?:ETIMEDOUT|ETIMEOUT|ESOCKETTIMEDOUT|TIMEOUT|(?:GREETING|CONNECT)_TIMEOUT|LockTimeout|UND_ERR_[A-Z_]*TIMEOUT)$/,
     reason: 'network.timeout',
   },
   // The network has no way there now.
@@ -111,23 +112,38 @@ export const socketRules: readonly SocketRule[] = [
   },
   { name: 'imapflow.throttled', code: /^ETHROTTLE$/, reason: 'rate.limited' },
 
-  // What our own libraries say when no login could be tried.
+  // What our own libraries say when no login could be tried, or when what answers is no mail server.
   {
     name: 'library.mechanism',
-    words:
-      /unsupported auth\w* (?:mechanism|method|type)|no (?:supported|compatible) auth\w* (?:mechanism|method)|unknown authentication|auth\w* (?:mechanism|method) (?:is )?not (?:supported|available)/,
+    words: any(
+      /unsupported auth\w* (?:mechanism|method|type)|no (?:supported|compatible|matching) auth\w* (?:mechanism|method)/,
+      /unknown authentication|auth\w* (?:mechanism|method) (?:is )?not (?:supported|available)/,
+    ),
     reason: 'auth.mechanism_unsupported',
   },
   {
     name: 'library.no-password',
-    words:
-      /missing credentials|no (?:password|credentials) (?:given|configured|provided|set)|password is (?:missing|required)/,
+    words: /missing credentials|no (?:password|credentials) (?:given|configured|provided|set)|configure the login/,
     reason: 'auth.password_required',
   },
-  { name: 'library.not-mail', words: /invalid greeting|unexpected greeting|not an imap/, reason: 'protocol.not_imap' },
-  { name: 'library.too-large', words: /message size (?:is )?larger than allowed/, reason: 'send.message_too_large' },
+  // ImapFlow: LOGINDISABLED was announced, so it did not send the password.
+  { name: 'library.login-disabled', words: /^login is disabled$/, reason: 'tls.required' },
+  { name: 'library.folder', words: /^mailbox doesn't exist/, reason: 'mailbox.folder_missing' },
+  { name: 'library.too-large', words: /message size larger than allowed/, reason: 'send.message_too_large' },
+  {
+    name: 'library.not-mail',
+    words: /invalid (?:greeting|server response)|unexpected greeting|not an imap/,
+    reason: 'protocol.not_imap',
+  },
+  {
+    name: 'library.gone',
+    code: /^(?:StateLogout|ClosedAfterConnect(?:Text|TLS)|ERR_SOCKET_[A-Z_]+|UND_ERR_[A-Z_]+)$/,
+    reason: 'network.reset',
+  },
+  { name: 'library.injection', code: /^STARTTLS_INJECTION$/, reason: 'tls.handshake' },
+  {
+    name: 'library.starttls',
+    words: /error (?:upgrading|initiating) |does not support required starttls/,
+    reason: 'tls.handshake',
+  },
 ];
-
-/** Codes that say only where the library stood; the server's answer beside them is what counts. */
-export const coarseCodes =
-  /^(?:EAUTH|EENVELOPE|EMESSAGE|EPROTOCOL|ESTREAM|EOAUTH2|ECONFIG|ENOAUTH|AuthenticationFailure|AuthorizationFailed)$/;
