@@ -63,10 +63,13 @@ function addressIn(host: string): Ip | undefined {
     if (!ipaddr.IPv6.isValid(address)) throw fault('network.dns', true, `${host} is not an address`);
     return unmapped(ipaddr.IPv6.parse(address));
   }
-  if (!/(^|\.)(\d+|0x[\da-f]*)$/i.test(host)) return undefined;
+  if (!isAddress(host)) return undefined;
   if (!ipaddr.IPv4.isValid(host)) throw fault('network.dns', true, `${host} is not an address`);
   return ipaddr.IPv4.parse(host);
 }
+
+/** Is this host written as an address, and so has no name? */
+export const isAddress = (host: string): boolean => host.includes(':') || /(^|\.)(\d+|0x[\da-f]*)$/i.test(host);
 
 /** `::ffff:10.0.0.1` is 10.0.0.1 to the kernel, so it is to us. */
 const unmapped = (address: ipaddr.IPv6): Ip => (address.isIPv4MappedAddress() ? address.toIPv4Address() : address);
@@ -126,10 +129,9 @@ function askServers(servers: readonly string[]): Ask {
   return async (name) => {
     const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
     const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-    const failure = answers.find((answer) => answer.status === 'rejected' && !isAbsence(answer.reason));
-    // One half unanswered: the other one may hold a private address, so we do not know yet.
-    if (failure?.status === 'rejected') throw failure.reason;
-    if (addresses.length === 0) throw (answers[0] as PromiseRejectedResult).reason;
+    // One half unanswered is no failure: broken AAAA servers are common, and only what was answered is connected to.
+    const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
+    if (addresses.length === 0) throw failures.find((failure) => !isAbsence(failure)) ?? failures[0];
     return addresses;
   };
 }

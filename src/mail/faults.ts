@@ -38,7 +38,8 @@ export function imapFault(error: unknown, circumstances: Circumstances): MailErr
   const own = ownVerdict(known, circumstances);
   const spoken = lines.length > 0 ? [...lines] : spokenIn(known);
   const response = clean(spoken.map(withoutTag).filter(Boolean).join(' '), secrets);
-  if (own) return new MailError({ ...own, protocol: 'imap', response: response || own.words }, { cause: error });
+  const options = { cause: secrets.length > 0 ? withoutAnswer(known, secrets) : error };
+  if (own) return new MailError({ ...own, protocol: 'imap', response: response || clean(own.words) }, options);
 
   const socketSpeaks = known.responseStatus === undefined;
   const answer: Answer = {
@@ -52,8 +53,12 @@ export function imapFault(error: unknown, circumstances: Circumstances): MailErr
     ...(socketSpeaks && { errorCode: known.code, errorMessage: known.message }),
   };
   const { reason, permanent, retryAfterMs, url } = classify(answer);
-  return new MailError({ reason, permanent, retryAfterMs, url, protocol: 'imap', response }, { cause: error });
+  return new MailError({ reason, permanent, retryAfterMs, url, protocol: 'imap', response }, options);
 }
+
+/** ImapFlow's error repeats the server's answer, in which a careless server may have put the password. */
+const withoutAnswer = ({ message = '', code }: LibraryError, secrets: readonly string[]) =>
+  Object.assign(new Error(clean(message, secrets)), code !== undefined && { code });
 
 type Verdict = { reason: MailError['reason']; permanent: boolean; words: string };
 
@@ -74,16 +79,21 @@ function ownVerdict(
     // Nothing that an honest server sends; but it may be honest again tomorrow.
     return { reason: 'unknown', permanent: false, words: `the server sent more than we take (${code})` };
   }
-  const other = greeting === undefined ? undefined : otherProtocol(greeting);
-  return other && { ...other, permanent: true, words: '' };
+  return greeting === undefined ? undefined : refusedGreeting(greeting);
 }
 
 const tooLarge = /^(?:LineTooLarge|LiteralTooLarge|ResponseTooLarge|TooManyTokens|TooManyResponses)$/;
 
-/** The protocol that answers in place of IMAP, by its first words. */
-export function otherProtocol(greeting: string): { reason: 'protocol.pop3' | 'protocol.not_imap' } | undefined {
-  if (/^\s*\* (?:OK|PREAUTH|BYE|NO|BAD)\b/i.test(greeting)) return undefined;
-  return { reason: /^\s*(?:\+OK|-ERR)\b/.test(greeting) ? 'protocol.pop3' : 'protocol.not_imap' };
+/** Why there is nothing to say to a server that greets like this; undefined when it may be talked to. */
+export function refusedGreeting(greeting: string): Verdict | undefined {
+  if (/^\s*\* (?:OK|BYE|NO|BAD)\b/i.test(greeting)) return undefined;
+  // Such a session would work with any password, so it proves nothing about ours; on the way to STARTTLS it is a known
+  // trick of somebody in between.
+  if (/^\s*\* PREAUTH\b/i.test(greeting)) {
+    return { reason: 'auth.mechanism_unsupported', permanent: true, words: 'the server asks for no login (PREAUTH)' };
+  }
+  const reason = /^\s*(?:\+OK|-ERR)\b/.test(greeting) ? 'protocol.pop3' : 'protocol.not_imap';
+  return { reason, permanent: true, words: greeting };
 }
 
 /** What the error itself repeats of the server's words: status and text of the tagged answer, or the BYE. */

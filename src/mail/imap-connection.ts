@@ -1,4 +1,4 @@
-import type { ImapFlow, MailboxObject } from 'imapflow';
+import type { ImapFlow, MailboxObject, SearchObject } from 'imapflow';
 import { MailError } from './errors.ts';
 import { createCommands, type Ending } from './imap-commands.ts';
 import { fetchMessages } from './imap-fetch.ts';
@@ -51,6 +51,9 @@ export interface ImapConnection {
 /** Where an appended message is. */
 export type Appended = { uid?: number; uidValidity?: number };
 
+/** Rows taken from an answer whose number was only estimated; a server that gives more is asked for its UIDs first. */
+const mostUncounted = 1_000;
+
 /** What the login hands over. */
 export interface Opened {
   client: ImapFlow;
@@ -80,6 +83,12 @@ export function createConnection(opened: Opened): ImapConnection {
   const refusedInLog = () => {
     throw logged.lastWarning() ?? new Error('The command failed');
   };
+
+  const searchNow = async (query: SearchObject) => {
+    const uids = (await client.search(query, { uid: true })) || refusedInLog();
+    return [...new Set(uids)].sort((one, other) => one - other);
+  };
+  const search = (query: SearchObject) => commands.run(() => searchNow(query));
 
   return {
     get capabilities() {
@@ -118,30 +127,34 @@ export function createConnection(opened: Opened): ImapConnection {
 
     async *fetchSince(uidNext, { limit = 200, previews = true } = {}) {
       const atMost = Math.max(0, base - uidNext) + news.arrived();
-      const fetch = (uids: string) =>
-        commands.run(() => fetchMessages({ client, unreadable: logged.unreadable }, uids, { from: uidNext, previews }));
+      const fetch = (uids: string, only?: Set<number>) =>
+        commands.run(() => {
+          const most = only?.size ?? Math.max(limit, mostUncounted);
+          return fetchMessages({ client, unreadable: logged.unreadable }, uids, {
+            from: uidNext,
+            only,
+            most,
+            previews,
+          });
+        });
       // What arrives from here on may miss the answer, so it is news again.
       news.forget('exists');
       base = Math.max(base, uidNext + atMost);
-      let next = uidNext;
       if (atMost <= limit) {
         const messages = await fetch(`${uidNext}:*`);
-        next = (messages.at(-1)?.uid ?? uidNext - 1) + 1;
-        base = next;
-        if (messages.length > 0) yield messages;
-        return;
+        if (messages) {
+          base = (messages.at(-1)?.uid ?? uidNext - 1) + 1;
+          for (let at = 0; at < messages.length; at += limit) yield messages.slice(at, at + limit);
+          return;
+        }
       }
-      const uids = await commands.run(
-        async () => (await client.search({ uid: `${uidNext}:*` }, { uid: true })) || refusedInLog(),
-      );
-      const wanted = uids.filter((uid) => uid >= uidNext).sort((one, other) => one - other);
-      for (let at = 0; at < wanted.length; at += limit) {
-        const part = wanted.slice(at, at + limit);
-        const messages = await fetch(ranges(part));
-        next = part.at(-1)! + 1;
-        if (messages.length > 0) yield messages;
+      const uids = (await search({ uid: `${uidNext}:*` })).filter((uid) => uid >= uidNext);
+      for (let at = 0; at < uids.length; at += limit) {
+        const part = uids.slice(at, at + limit);
+        const messages = await fetch(ranges(part), new Set(part));
+        if (messages?.length) yield messages;
       }
-      base = next;
+      base = (uids.at(-1) ?? uidNext - 1) + 1;
     },
 
     waitForNews: wait,
@@ -163,12 +176,11 @@ export function createConnection(opened: Opened): ImapConnection {
 
     findByMessageIdHeader: (path, header) =>
       commands.run(async () => {
-        const search = async () =>
-          (await client.search({ header: { 'message-id': header } }, { uid: true })) || refusedInLog();
+        const find = () => searchNow({ header: { 'message-id': header } });
         const before = client.mailbox;
-        if (before && before.path === path) return search();
+        if (before && before.path === path) return find();
         await client.mailboxOpen(path, { readOnly: true });
-        const uids = await search();
+        const uids = await find();
         if (before) await reselect(before);
         return uids;
       }),

@@ -8,7 +8,42 @@ const firstBytes = 3_072;
 /** HTML begins with pages of styles. */
 const htmlBytes = 32_768;
 
-/** What one row is asked for. */
+/** Where rows come from, and how many of them ImapFlow could not parse and left out without an error. */
+export type RowSource = { client: ImapFlow; unreadable: () => number };
+
+/** Which rows: only those from this UID on, or only those that were asked for one by one. */
+export type Wanted = { from: number; only?: ReadonlySet<number> | undefined };
+
+/** A message on its way, with what its preview is made from. */
+type Read = { message: FetchedMessage; text?: ReadablePart | undefined; first?: Buffer | undefined };
+
+/**
+ * Fetch the messages of a UID set, in the order of their UIDs. A message that cannot be read comes as a minimal
+ * record with `broken`: one bad message neither stops the others nor goes missing. Null when the server gives more
+ * than `most` rows.
+ */
+export async function fetchMessages(
+  { client, unreadable }: RowSource,
+  uids: string,
+  options: Wanted & { most: number; previews: boolean },
+): Promise<FetchedMessage[] | null> {
+  const { previews, most } = options;
+  const before = unreadable();
+  const reads = new Map<number, Read>();
+  for await (const row of rowsOf(client, uids, queryFor(previews), options)) {
+    if (reads.size >= most && !reads.has(row.uid)) return null;
+    reads.set(row.uid, readOf(row, previews));
+  }
+  if (previews) await addPreviews(client, [...reads.values()]);
+  if (unreadable() > before) {
+    for await (const row of rowsOf(client, uids, { uid: true, flags: true, internalDate: true, size: true }, options)) {
+      if (reads.size >= most || reads.has(row.uid)) continue;
+      reads.set(row.uid, { message: brokenMessage(row, "the server's description of it could not be parsed") });
+    }
+  }
+  return [...reads.values()].map(({ message }) => message).sort((one, other) => one.uid - other.uid);
+}
+
 function queryFor(previews: boolean): FetchQueryObject {
   return {
     uid: true,
@@ -23,98 +58,66 @@ function queryFor(previews: boolean): FetchQueryObject {
   };
 }
 
-/** A FETCH over ImapFlow, and how many rows of it could not be read. */
-export type RowSource = {
-  client: ImapFlow;
-  /** Counts rows that ImapFlow could not parse and left out without an error. */
-  unreadable: () => number;
-};
-
 /**
- * Fetch the messages of a UID set, in the order of their UIDs. A message that cannot be read comes as a minimal
- * record with `broken`: one bad message neither stops the others nor goes missing.
+ * The rows that were asked for. `n:*` answers with the last message even when that is below n, and a row without what
+ * was asked for is the news of a changed flag that came in between.
  */
-export async function fetchMessages(
-  { client, unreadable }: RowSource,
-  uids: string,
-  { from, previews }: { from: number; previews: boolean },
-): Promise<FetchedMessage[]> {
-  const before = unreadable();
-  const rows = await rowsOf(client, uids, queryFor(previews), from);
-  const messages = [...rows.values()].map((row) => messageOf(row));
-  if (previews) await addPreviews(client, rows, messages);
-  if (unreadable() > before) {
-    const known = await rowsOf(client, uids, { uid: true, flags: true, internalDate: true, size: true }, from);
-    for (const [uid, row] of known) {
-      if (!rows.has(uid)) messages.push(brokenMessage(row, "the server's description of it could not be parsed"));
-    }
+async function* rowsOf(client: ImapFlow, uids: string, query: FetchQueryObject, { from, only }: Wanted) {
+  for await (const row of client.fetch(uids, query, { uid: true })) {
+    if (row.uid >= from && row.size !== undefined && (!only || only.has(row.uid))) yield row;
   }
-  return messages.sort((one, other) => one.uid - other.uid);
 }
 
-async function rowsOf(client: ImapFlow, uids: string, query: FetchQueryObject, from: number) {
-  const rows = new Map<number, FetchMessageObject>();
-  for await (const row of client.fetch(uids, query, { uid: true })) {
-    // `n:*` answers with the last message even when that is below n; and a row without what was asked for is the news
-    // of a changed flag that came in between.
-    if (row.uid >= from && row.size !== undefined) rows.set(row.uid, row);
-  }
-  return rows;
+/** Keep of a row only what is bounded: a hostile server may send megabytes where kilobytes were asked for. */
+function readOf(row: FetchMessageObject, previews: boolean): Read {
+  const message = messageOf(row);
+  if (!previews) return { message };
+  const first = row.bodyParts?.get('1');
+  return {
+    message,
+    text: safely(() => readablePart(row.bodyStructure)),
+    first: first && Buffer.from(first.subarray(0, firstBytes)),
+  };
 }
 
 /** Put the previews in: from what came with the rows, else with one more FETCH for each part number that is needed. */
-async function addPreviews(client: ImapFlow, rows: Map<number, FetchMessageObject>, messages: FetchedMessage[]) {
+async function addPreviews(client: ImapFlow, reads: Read[]) {
   const missing = new Map<string, { message: FetchedMessage; text: ReadablePart }[]>();
-  for (const message of messages) {
-    const row = rows.get(message.uid);
-    const text = safely(() => readablePart(row?.bodyStructure));
-    if (!row || !text) continue;
-    const bytes = row.bodyParts?.get('1');
-    const first = bytes && text.depthInFirst >= 0 ? contentIn(bytes, text.depthInFirst) : undefined;
-    if (first) message.preview = safely(() => previewOf(first.content, text)) ?? '';
+  for (const { message, text, first } of reads) {
+    if (!text) continue;
+    const found = first && text.depthInFirst >= 0 ? contentIn(first, text.depthInFirst) : undefined;
+    if (found) message.preview = safely(() => previewOf(found.content, text)) ?? '';
     // Cut before the words began: by the styles of HTML, or by long headers of the parts around it.
-    if (!first || (!first.whole && message.preview.length < previewLength / 4))
-      missing.set(text.part, [...(missing.get(text.part) ?? []), { message, text }]);
+    const cut = !found || (!found.whole && message.preview.length < previewLength / 4);
+    if (cut) missing.set(text.part, [...(missing.get(text.part) ?? []), { message, text }]);
   }
   for (const [part, wanted] of missing) {
-    const uids = wanted.map(({ message }) => message.uid);
+    const texts = new Map(wanted.map((one) => [one.message.uid, one]));
     const maxLength = wanted.some(({ text }) => text.html) ? htmlBytes : firstBytes;
-    const found = await rowsWithPart(client, uids, { key: part, start: 0, maxLength });
-    for (const { message, text } of wanted) {
-      const bytes = found.get(message.uid);
-      if (bytes) message.preview = safely(() => previewOf(bytes, text)) ?? message.preview;
+    const query = { uid: true, bodyParts: [{ key: part, start: 0, maxLength }] };
+    for await (const row of client.fetch([...texts.keys()].join(','), query, { uid: true })) {
+      const bytes = row.bodyParts?.get(part)?.subarray(0, maxLength);
+      const one = texts.get(row.uid);
+      if (bytes && one) one.message.preview = safely(() => previewOf(bytes, one.text)) ?? one.message.preview;
     }
   }
-}
-
-async function rowsWithPart(client: ImapFlow, uids: number[], part: { key: string; start: number; maxLength: number }) {
-  const found = new Map<number, Buffer>();
-  for await (const row of client.fetch(uids.join(','), { uid: true, bodyParts: [part] }, { uid: true })) {
-    const bytes = row.bodyParts?.get(part.key);
-    if (bytes) found.set(row.uid, bytes);
-  }
-  return found;
 }
 
 /**
  * The content of the first leaf in the bytes of part 1. Multiparts around it begin with a boundary line and headers
- * up to an empty line; a boundary in the content ends it.
+ * up to an empty line; the same boundary ends the content.
  */
 function contentIn(bytes: Buffer, depth: number): { content: Buffer; whole: boolean } | undefined {
   let content = bytes;
   let whole = bytes.length < firstBytes;
   for (let level = 0; level < depth; level++) {
-    const text = content.toString('latin1');
-    const head = /(?:^|\n)--[^\r\n]+\r?\n(?:[^\r\n]+\r?\n)*\r?\n/.exec(text);
+    const head = /(?:^|\n)(--[^\r\n]+)\r?\n(?:[^\r\n]+\r?\n)*\r?\n/.exec(content.toString('latin1'));
     if (!head) return undefined;
     content = content.subarray(head.index + head[0].length);
-    if (level < depth - 1) continue;
-    const boundary = /(?:^|\n)(--[^\r\n]+)/.exec(text)![1]!;
-    const end = content.indexOf(`\n${boundary.replace(/\s+$/, '')}`);
-    if (end >= 0) {
-      content = content.subarray(0, end);
-      whole = true;
-    }
+    const end = content.indexOf(`\n${head[1]!.trimEnd()}`, 0, 'latin1');
+    if (end < 0) continue;
+    content = content.subarray(0, end);
+    whole = true;
   }
   return { content, whole };
 }

@@ -1,7 +1,7 @@
 import type { FetchMessageObject, MessageAddressObject } from 'imapflow';
 import type { Person } from '../words.ts';
 import { type Attachment, attachmentsOf } from './imap-structure.ts';
-import { clip, fold } from './preview.ts';
+import { tidy } from './preview.ts';
 
 /** A message as events and rows have it: cleaned, capped, and complete whatever the server or the sender did. */
 export interface FetchedMessage {
@@ -33,6 +33,8 @@ export interface FetchedMessage {
 /** Far above what people send, far below what makes an event or a row a burden. */
 const most = { recipients: 200, references: 100, subject: 1_000, name: 200, address: 320, header: 998, flags: 100 };
 
+const mostHeaderBytes = 65_536;
+
 /** A row of FETCH as a message. Never throws: what cannot be read is left out, and `broken` says so. */
 export function messageOf(row: FetchMessageObject): FetchedMessage {
   const message = emptyMessage(row);
@@ -45,7 +47,7 @@ export function messageOf(row: FetchMessageObject): FetchedMessage {
     message.from = people(envelope?.from?.length ? envelope.from : envelope?.sender);
     message.to = people(envelope?.to);
     message.cc = people(envelope?.cc);
-    message.subject = clip(fold(String(envelope?.subject ?? '')), most.subject);
+    message.subject = tidy(String(envelope?.subject ?? ''), most.subject);
     message.date = isoDate(envelope?.date);
     message.attachments = attachmentsOf(row.bodyStructure);
   } catch (error) {
@@ -86,32 +88,32 @@ function emptyMessage(row: FetchMessageObject): FetchedMessage {
 /** Without \Recent, which tells of the session and not of the message. */
 function flagsOf(flags: Set<string> | undefined): string[] {
   const lasting = [...(flags ?? [])].filter((flag) => flag.toLowerCase() !== '\\recent');
-  return lasting.slice(0, most.flags).map((flag) => clip(fold(flag), most.name));
+  return lasting.slice(0, most.flags).map((flag) => tidy(flag, most.name));
 }
 
 function people(list: MessageAddressObject[] | undefined): Person[] {
   return (list ?? []).slice(0, most.recipients).map(({ name, address }) => ({
-    name: clip(fold(name || ''), most.name),
-    address: clip(fold(address || ''), most.address),
+    name: tidy(name || '', most.name),
+    address: tidy(address || '', most.address),
   }));
 }
 
 function headerOf(value: string | undefined): string | null {
-  const folded = clip(fold(value || ''), most.header);
+  const folded = tidy(value || '', most.header);
   return folded === '' ? null : folded;
 }
 
 /** The ids of a References header, the newest ones when there are too many. */
 function referencesIn(headers: Buffer | undefined): string[] {
   if (!headers) return [];
-  const unfolded = headers.toString('utf8').replace(/\r?\n[ \t]+/g, ' ');
+  const unfolded = headers.toString('utf8', 0, mostHeaderBytes).replace(/\r?\n[ \t]+/g, ' ');
   const value = /^references:(.*)$/im.exec(unfolded)?.[1];
   return idsIn(value).slice(-most.references);
 }
 
 function idsIn(value: string | undefined): string[] {
-  const ids = (value ?? '').match(/<[^<>\s]{1,996}>/g) ?? [];
-  return [...new Set(ids.map((id) => fold(id)))];
+  const ids = (value ?? '').slice(0, mostHeaderBytes).match(/<[^<>\s]{1,996}>/g) ?? [];
+  return [...new Set(ids.map((id) => tidy(id, most.header)))];
 }
 
 function isoDate(date: Date | string | undefined): string | null {

@@ -33,6 +33,7 @@ export function createNewsBox(client: ImapFlow, isWatched: (path: string) => boo
   client.on('exists', ({ path, count, prevCount }) => {
     if (isWatched(path) && count > prevCount) add('exists', count - prevCount);
   });
+  hearVanished(client, () => isWatched(client.mailbox ? client.mailbox.path : '') && add('expunge'));
   client.on('expunge', ({ path }) => isWatched(path) && add('expunge'));
   client.on('flags', ({ path }) => isWatched(path) && add('flags'));
 
@@ -55,4 +56,31 @@ export function createNewsBox(client: ImapFlow, isWatched: (path: string) => boo
       return () => listeners.delete(heard);
     },
   };
+}
+
+type Vanished = { attributes?: ({ value?: unknown } | unknown[])[] };
+
+/**
+ * ImapFlow tells of each UID in a VANISHED by itself: `1:16777216` from a hostile server holds up all mailboxes of this
+ * process for seconds. Only that messages are gone, and how many, matters here.
+ */
+function hearVanished(client: ImapFlow, gone: () => void) {
+  const { untaggedHandlers } = client as unknown as { untaggedHandlers: Record<string, (line: Vanished) => void> };
+  untaggedHandlers.VANISHED = ({ attributes = [] }) => {
+    const { mailbox } = client;
+    const set = attributes.at(-1);
+    // `VANISHED (EARLIER)` tells of what we never counted.
+    if (!mailbox || attributes.length !== 1 || !set || Array.isArray(set)) return;
+    mailbox.exists = Math.max(0, mailbox.exists - sizeOf(String(set.value ?? '')));
+    gone();
+  };
+}
+
+/** How many UIDs a set of ranges names. */
+function sizeOf(set: string): number {
+  let size = 0;
+  for (const [, first, last] of set.matchAll(/(\d{1,10})(?::(\d{1,10}))?/g)) {
+    size += Math.abs(Number(last ?? first) - Number(first)) + 1;
+  }
+  return size;
 }

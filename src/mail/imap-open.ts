@@ -1,7 +1,7 @@
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import { plainHost } from '../secrets/door.ts';
 import type { Server } from '../words.ts';
-import type { Address } from './addresses.ts';
+import { type Address, isAddress } from './addresses.ts';
 import { MailError } from './errors.ts';
 import { imapFault } from './faults.ts';
 import { createEnding } from './imap-commands.ts';
@@ -48,18 +48,16 @@ export async function openAt(
   const plan = planLogin({ server, login, attempt, client: () => client });
   const left = Math.max(1, until - performance.now());
   const client = new ImapFlow(optionsFor(target, { left, attempt, auth: plan.auth, logger: logged.logger }));
-  let firstError: unknown;
-  client.on('error', (error) => {
-    firstError ??= error;
-  });
-  const faultOf = (error: unknown, phase: Phase = attempt.phase) =>
+  client.on('error', () => {}); // The same error rejects `connect`; a later one comes to a closed connection.
+  logged.onThrottled(() => client.close());
+  const faultOf = (error: unknown) =>
     imapFault(error, {
-      phase,
+      phase: attempt.phase,
       host,
       greeting: attempt.lines.greeting(),
       lines: attempt.lines.refusals(),
       mechanism: plan.mechanism(),
-      secrets: phase === 'auth' ? plan.secrets() : [],
+      secrets: attempt.phase === 'auth' ? plan.secrets() : [],
     });
 
   let late = false;
@@ -71,7 +69,7 @@ export async function openAt(
   signal?.addEventListener('abort', stop, { once: true });
   try {
     await client.connect();
-    if (plan.mechanism() === undefined) throw preauthenticated();
+    if (plan.mechanism() === undefined) throw new Error('The session was open without a login');
   } catch (error) {
     client.close();
     signal?.throwIfAborted();
@@ -82,14 +80,32 @@ export async function openAt(
     signal?.removeEventListener('abort', stop);
   }
   attempt.settle();
+  return { connection: connectionOver({ client, attempt, logged, host, address: address.address }), answered: true };
+}
+
+/** The connection of a login that worked. In a function of its own, so that nothing of the login stays in memory. */
+function connectionOver(parts: {
+  client: ImapFlow;
+  attempt: Attempt;
+  logged: ReturnType<typeof createLogged>;
+  host: string;
+  address: string;
+}): ImapConnection {
+  const { client, attempt, logged, host, address } = parts;
+  client.options.auth = undefined;
+  const faultOf = (error: unknown, phase: Phase) => imapFault(error, { phase, host, lines: attempt.lines.refusals() });
   const ending = createEnding(() => client.close());
+  let firstError: unknown;
+  client.on('error', (error) => {
+    firstError ??= error;
+  });
+  logged.onThrottled((error) => ending.end(faultOf(error, 'idle')));
   client.on('close', () => {
     const phase = attempt.lines.refusals().length > 0 ? 'bye' : 'idle';
     ending.end(faultOf(firstError ?? { code: 'NoConnection', message: 'Connection not available' }, phase));
   });
-  const tls = attempt.tlsVersion();
-  const connection = createConnection({ client, ending, address: address.address, tls, faultOf, logged });
-  return { connection, answered: true };
+  if (client.isClosed) ending.end(faultOf({ code: 'NoConnection', reason: client.byeReason }, 'bye'));
+  return createConnection({ client, ending, address, tls: attempt.tlsVersion(), faultOf, logged });
 }
 
 function optionsFor(
@@ -129,33 +145,32 @@ function optionsFor(
 }
 
 /** The name that the certificate must bear; null when the host is an address. */
-function nameOf(host: string): string | null {
-  return host.includes(':') || /(^|\.)(\d+|0x[\da-f]*)$/i.test(host) ? null : host;
-}
+const nameOf = (host: string) => (isAddress(host) ? null : host);
 
 /**
- * ImapFlow's log, of which we keep two things that it tells nowhere else: the last refusal that it swallowed, and the
- * rows of FETCH that it could not parse. There are no methods for lower levels, so that it does not build such lines.
+ * ImapFlow's log, of which we keep what it tells nowhere else: the last refusal that it swallowed, the rows of FETCH that
+ * it could not parse, and that the server asked for a pause. There are no methods for lower levels, so that it does not build such lines.
  */
 function createLogged() {
   let lastWarning: unknown;
   let unreadable = 0;
+  let onThrottled = (_: unknown) => {};
   const note = (entry: { err?: unknown; src?: string; msg?: string; command?: string }) => {
     if (entry.err !== undefined) lastWarning = entry.err;
+    if (entry.msg === 'Throttling detected') onThrottled(entry.err);
     const unparsed = entry.src === 's';
     if (unparsed || (entry.msg === 'Failed to process untagged response' && entry.command === 'FETCH')) unreadable += 1;
   };
   const logger = { warn: note, error: note, fatal: note } as unknown as ImapFlowOptions['logger'];
-  return { logger, lastWarning: () => lastWarning, unreadable: () => unreadable };
+  return {
+    logger,
+    lastWarning: () => lastWarning,
+    unreadable: () => unreadable,
+    /** ImapFlow would sit on a throttled command for minutes, and then try it again. Whoever calls can plan better. */
+    onThrottled(heard: (error: unknown) => void) {
+      onThrottled = heard;
+    },
+  };
 }
 
 const tooLate = () => new MailError({ reason: 'network.timeout', permanent: false, protocol: 'imap' });
-
-/** Such a session would work with any password, so it proves nothing about this one. */
-const preauthenticated = () =>
-  new MailError({
-    reason: 'auth.mechanism_unsupported',
-    permanent: true,
-    protocol: 'imap',
-    response: 'the server asks for no login (PREAUTH)',
-  });

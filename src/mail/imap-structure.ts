@@ -1,5 +1,5 @@
 import type { MessageStructureObject } from 'imapflow';
-import { clip, fold, type TextPart } from './preview.ts';
+import { type TextPart, tidy } from './preview.ts';
 
 /** An attachment by its name; the bytes stay on the server. */
 export type Attachment = { name: string; contentType: string; size: number };
@@ -27,8 +27,8 @@ export function attachmentsOf(structure: MessageStructureObject | undefined): At
     const inText = node.disposition === 'inline' && node.id !== undefined && node.type.startsWith('image/');
     if (node.disposition !== 'attachment' && (inText || (isText && name === ''))) continue;
     found.push({
-      name: clip(fold(String(name)), 255),
-      contentType: clip(fold(node.type), 127),
+      name: tidy(String(name), 255),
+      contentType: tidy(node.type, 127),
       size: Math.min(decodedSize(node), 2 ** 31 - 1),
     });
   }

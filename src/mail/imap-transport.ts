@@ -2,7 +2,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { ImapTransport } from 'imapflow';
 import type { Address } from './addresses.ts';
-import { otherProtocol } from './faults.ts';
+import { refusedGreeting } from './faults.ts';
 import { createServerLines, type ServerLines } from './imap-lines.ts';
 import type { Phase } from './refusals/index.ts';
 import type { MailTls } from './tls.ts';
@@ -46,7 +46,7 @@ export function createAttempt({
     opened.on('data', lines.hear);
     // A server of another protocol waits for commands that never come: there is nothing to wait for.
     lines.onGreeting((greeting) => {
-      if (otherProtocol(greeting)) opened.destroy(new Error('this is not an IMAP server'));
+      if (refusedGreeting(greeting)) opened.destroy(new Error('refused by its greeting'));
     });
   };
 

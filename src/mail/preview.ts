@@ -12,24 +12,26 @@ export type TextPart = { html: boolean; encoding: string; charset: string };
  */
 export function previewOf(bytes: Buffer, { html, encoding, charset }: TextPart): string {
   const text = textOf(decodeTransfer(bytes, encoding), charset);
-  return clip(fold(html ? textOfHtml(text) : text), previewLength);
+  return tidy(html ? textOfHtml(text) : text, previewLength);
 }
 
-/** At most `length` characters, none of them cut in two. */
-export function clip(text: string, length: number): string {
-  if (text.length <= length) return text;
-  return text
-    .slice(0, length)
-    .toWellFormed()
-    .replace(/\ufffd$/, '')
-    .trimEnd();
+/**
+ * Words of a stranger as they may be stored and shown: white space folded, nothing invisible, no broken character, at
+ * most `length` long. The result holds no memory of the text that it was cut from, which may be megabytes.
+ */
+export function tidy(text: string, length: number): string {
+  // Folding makes it shorter; what is white space for four times the length has nothing to say.
+  const folded = fold(text.slice(0, 4 * length + 1_000));
+  if (folded.length <= length && text.length <= 4 * length + 1_000) return folded;
+  const cut = Buffer.from(folded.slice(0, length)).toString();
+  return folded.length > length ? cut.replace(/\ufffd$/, '').trimEnd() : cut;
 }
 
 /**
  * Fold white space, and drop what shows nothing: control characters (Postgres refuses NUL), and the invisible fill
  * with which newsletters push their text out of the preview.
  */
-export function fold(text: string): string {
+function fold(text: string): string {
   return text
     .replace(
       /(?:\u034f|[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff])+/g,
