@@ -1,7 +1,12 @@
 import { helpPages } from './help.ts';
 import { type Family, familyOf } from './providers.ts';
 import { permanentByDefault, type Reason } from './reasons.ts';
+import { da } from './texts/da.ts';
+import { de } from './texts/de.ts';
 import { en } from './texts/en.ts';
+import { nb } from './texts/nb.ts';
+import { nl } from './texts/nl.ts';
+import { sv } from './texts/sv.ts';
 import type { Texts, Variant } from './texts/texts.ts';
 
 /** The languages we write in; anything else reads English. */
@@ -113,7 +118,7 @@ const providerNames: Partial<Record<Family, string>> = {
   netease: 'NetEase Mail',
 };
 
-const texts: Readonly<Record<Locale, Texts>> = { da: en, de: en, en, nb: en, nl: en, sv: en };
+const texts: Readonly<Record<Locale, Texts>> = { da, de, en, nb, nl, sv };
 
 /** What is known when an action is put into words. */
 export interface ActionOptions {

@@ -59,6 +59,8 @@ export interface Reading {
   phase: Phase | undefined;
   family: Family | undefined;
   host: string | undefined;
+  /** The greeting as it came, cut. */
+  greeting: string;
   /** Lines as they came, cut at a fixed length. */
   raw: string;
   /** Lower-case, one line, reply codes and accents removed: what the word rules read. */
@@ -88,7 +90,7 @@ const maxLines = 8;
  * LOGINDISABLED before STARTTLS is no answer to the login that failed after it.
  */
 const refusal: Partial<Record<Answer['protocol'], RegExp>> = {
-  imap: /^(?:\S{1,40} )?(?:NO|BAD|BYE)\b|^\+ \S/i,
+  imap: /^(?:\S{1,40} )?(?:NO|BAD|BYE|OK \[ALERT\])(?![a-z])|^\+ \S/i,
   smtp: /^(?:[45]\d\d|334)[ -]/,
 };
 
@@ -111,6 +113,7 @@ export function read(answer: Answer): Reading {
   const code = String(answer.code ?? '').slice(0, 100);
   const smtp = answer.protocol === 'smtp' ? smtpCodes(`${code} ${answer.enhanced ?? ''}`, raw) : {};
   const brackets = answer.protocol === 'imap' ? bracketCodes(code, raw) : [];
+  const greeting = (answer.greeting ?? '').slice(0, 300);
   const words = plainWords(raw.slice(0, maxWords));
   const errorWords = plainWords((answer.errorMessage ?? '').slice(0, maxWords));
   const oauth = answer.protocol === 'oauth' ? oauthCodes(answer, code, raw) : { errors: [], aadsts: [] };
@@ -120,9 +123,10 @@ export function read(answer: Answer): Reading {
     family: familyOf({
       ...(answer.provider && { provider: answer.provider }),
       ...(answer.host && { host: answer.host }),
-      words: `${plainWords((answer.greeting ?? '').slice(0, 300))} ${words}`,
+      words: `${plainWords(greeting)} ${words}`,
     }),
     host: answer.host,
+    greeting,
     raw,
     words,
     brackets,

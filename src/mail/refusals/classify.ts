@@ -53,7 +53,7 @@ function decide(reading: Reading): Hit {
   const said = reading.words !== '' || reading.challenge !== undefined || reading.oauthErrors.length > 0;
   const socket = socketHit(reading);
   // A line that the server got out before the socket broke tells more than the break; a bad name or certificate does not.
-  if (socket && (!said || /^(?:dns|tls)/.test(socket.rule))) return socket;
+  if (socket && (!said || /^(?:dns|tls\.(?!code|cut|setup))/.test(socket.rule))) return socket;
   const spoken = reading.protocol === 'oauth' ? oauthHit(reading) : serverHit(reading);
   return spoken ?? socket ?? { rule: 'none', reason: 'unknown' };
 }
@@ -85,7 +85,9 @@ function serverHit(reading: Reading): Hit | undefined {
 }
 
 /** Another protocol answers on this port, or this one only after STARTTLS. */
-function protocolHit({ protocol, phase, raw, words }: Reading): Hit | undefined {
+function protocolHit(reading: Reading): Hit | undefined {
+  const { protocol, phase, words } = reading;
+  const raw = reading.greeting || reading.raw;
   if (/^\s?\+OK\b/.test(raw)) return { rule: 'greeting.pop3', reason: 'protocol.pop3' };
   const notThis: Reason = protocol === 'smtp' ? 'protocol.not_smtp' : 'protocol.not_imap';
   if (/^\s?(?:HTTP\/\d|SSH-|<!doctype|<html|-ERR|\{")/i.test(raw)) return { rule: 'greeting.other', reason: notThis };

@@ -49,9 +49,19 @@ export const socketRules: readonly SocketRule[] = [
   // A server too old (or too strict) for us; a person changes a setting.
   {
     name: 'tls.protocol',
-    words:
-      /unsupported protocol|no protocols available|protocol version|no shared cipher|dh key too small|ee key too small|ca md too weak|handshake failure|ssl3?_?alert|sslv3 alert|tlsv1 alert|legacy (?:sigalg|renegotiation)|inappropriate fallback|bad ecpoint|decode error|decryption failed|internal error.{0,20}ssl|err_ssl|eproto\b/,
+    words: any(
+      /unsupported protocol|no protocols available|protocol version|no shared cipher|inappropriate fallback|handshake failure/,
+      /(?:dh|ee) key too small|ca md too weak|legacy (?:sigalg|renegotiation)|bad ecpoint|insufficient security/,
+    ),
     reason: 'tls.handshake',
+  },
+  // Any other alert may come from a server in trouble.
+  {
+    name: 'tls.alert',
+    words:
+      /ssl3?_?alert|sslv3 alert|tlsv1 alert|decode error|decryption failed|bad record|internal error.{0,20}ssl|err_ssl|eproto\b/,
+    reason: 'tls.handshake',
+    permanent: false,
   },
   {
     name: 'tls.starttls-missing',
@@ -67,7 +77,7 @@ export const socketRules: readonly SocketRule[] = [
       /(?:disconnected|closed|hang up|reset) before (?:the )?secure (?:tls )?connection|before secure tls|socket hang up/,
     reason: 'network.reset',
   },
-  { name: 'tls.code', code: /^(?:EPROTO|ETLS|ERR_SSL_[A-Z0-9_]+)$/, reason: 'tls.handshake' },
+  { name: 'tls.code', code: /^(?:EPROTO|ETLS|ERR_SSL_[A-Z0-9_]+)$/, reason: 'tls.handshake', permanent: false },
   {
     name: 'tls.setup-timeout',
     words: /tls (?:handshake|setup|negotiation).{0,20}(?:timed? ?out|timeout)/,
