@@ -4,6 +4,7 @@ import { type EmbeddedServer, startEmbeddedPostgres, startLocalRedis } from '../
 import { keep, release } from './keeper.ts';
 import type { ServerControl } from './mail-server.ts';
 import { freePort } from './ports.ts';
+import { processTree, signalTo } from './process-tree.ts';
 
 /** A Postgres or a Redis that a test may stop, freeze and start again, on the same port with the same data. */
 export type OwnDataServer = ServerControl & { url: string };
@@ -28,7 +29,10 @@ export async function startRedis(options: { dir: string }): Promise<OwnDataServe
 
 async function controlled(start: () => Promise<EmbeddedServer>, signal: NodeJS.Signals): Promise<OwnDataServer> {
   let running: EmbeddedServer | null = null;
-  const group = (signal: NodeJS.Signals) => running && process.kill(-running.pid, signal);
+  // Each child of Postgres leads a process group of its own: the tree is what stands for it.
+  const signalAll = (name: NodeJS.Signals) => {
+    for (const pid of running ? processTree(running.pid) : []) signalTo(pid, name);
+  };
   const begin = async () => {
     running = await start();
     keep({ group: running.pid, signal });
@@ -38,8 +42,8 @@ async function controlled(start: () => Promise<EmbeddedServer>, signal: NodeJS.S
   const end = async (how: 'stop' | 'kill') => {
     if (!running) return;
     const ending = running;
-    group('SIGCONT');
-    if (how === 'kill') group('SIGKILL');
+    signalAll('SIGCONT');
+    if (how === 'kill') signalAll('SIGKILL');
     await ending.stop();
     release({ group: ending.pid, signal });
     running = null;
@@ -55,7 +59,7 @@ async function controlled(start: () => Promise<EmbeddedServer>, signal: NodeJS.S
       await end('stop');
       await begin();
     },
-    pause: () => void group('SIGSTOP'),
-    resume: () => void group('SIGCONT'),
+    pause: () => signalAll('SIGSTOP'),
+    resume: () => signalAll('SIGCONT'),
   };
 }

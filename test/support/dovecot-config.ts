@@ -29,7 +29,7 @@ default_login_user = ${user}
 first_valid_uid = 1
 first_valid_gid = 1
 
-# As at a provider: no login in clear, not even from this machine.
+# A login in clear is taken nevertheless: Dovecot trusts a client with its own address.
 ssl = required
 ssl_cert = <${certificate.certFile}
 ssl_key = <${certificate.keyFile}

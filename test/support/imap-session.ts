@@ -6,8 +6,8 @@ export type Untagged = { text: string; literals: Buffer[] };
 
 /** A bare IMAP connection, for what tests do to a mailbox from outside and for looking what is in it. */
 export type ImapSession = {
-  /** Send one command and get its untagged answers; rejects unless it ends with OK. */
-  command(line: string, literal?: Buffer): Promise<Untagged[]>;
+  /** Send one command, where a Buffer is a literal, and get its untagged answers; rejects unless it ends with OK. */
+  command(...parts: (string | Buffer)[]): Promise<Untagged[]>;
   /** The next untagged answer, such as the one that IDLE waits for. */
   untagged(): Promise<Untagged>;
   /** Begin IDLE; `DONE` by calling what it returns. */
@@ -49,10 +49,13 @@ export async function openImapSession(login: {
     }
   };
   const session: ImapSession = {
-    async command(line, literal) {
+    async command(...parts) {
       const tag = `t${++last}`;
-      dialogue.write(`${tag} ${line}${literal ? ` {${literal.length}+}` : ''}\r\n`);
-      if (literal) dialogue.write(Buffer.concat([literal, Buffer.from('\r\n')]));
+      // LITERAL+ (RFC 7888): the server need not be asked before each literal.
+      const bytes = parts.map((part) =>
+        typeof part === 'string' ? Buffer.from(part) : Buffer.concat([Buffer.from(`{${part.length}+}\r\n`), part]),
+      );
+      dialogue.write(Buffer.concat([Buffer.from(`${tag} `), ...bytes, Buffer.from('\r\n')]));
       return readUntil(tag);
     },
     untagged: readLine,

@@ -1,6 +1,6 @@
 /** The other end of the pipe of keeper.ts: reads what to remove, and removes it when the pipe closes. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Kept } from './keeper.ts';
@@ -22,22 +22,30 @@ for (const { group, signal } of groups) {
   send(group, 'SIGCONT'); // a frozen process would not hear the next one
   send(group, signal);
 }
-for (let waitedMs = 0; waitedMs < 3_000 && groups.some(({ group }) => send(group, 0)); waitedMs += 20) await delay(20);
+for (let waitedMs = 0; waitedMs < 3_000 && groups.some(({ group }) => isAlive(group)); waitedMs += 20) await delay(20);
 for (const { group } of groups) send(group, 'SIGKILL');
 for (const one of all) if ('command' in one) spawnSync(one.command[0], one.command.slice(1), { stdio: 'ignore' });
 for (const pid of processesIn(directories)) sendTo(pid, 'SIGKILL');
 for (const directory of directories)
   rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 
-function send(group: number, signal: NodeJS.Signals | 0) {
-  return sendTo(-group, signal);
+function send(group: number, signal: NodeJS.Signals) {
+  sendTo(-group, signal);
 }
 
-function sendTo(pid: number, signal: NodeJS.Signals | 0) {
+function sendTo(pid: number, signal: NodeJS.Signals) {
   try {
-    return process.kill(pid, signal);
+    process.kill(pid, signal);
+  } catch {} // gone
+}
+
+/** A process that ended stays in the table until its new parent has asked how: no longer alive for us. */
+function isAlive(pid: number) {
+  try {
+    if (process.platform !== 'linux') return process.kill(pid, 0);
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
-    return false; // gone
+    return false;
   }
 }
 

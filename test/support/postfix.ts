@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Certificate } from './certificates.ts';
@@ -33,6 +33,8 @@ export async function preparePostfix(options: {
   await writeFile(join(dir, 'etc', 'recipients'), refusedRecipients);
   await writeFile(join(dir, 'etc', 'main.cf'), mainCf(dir, lmtpPort, authSocket) + extra);
   await writeFile(join(dir, 'etc', 'master.cf'), masterCf(ports));
+  // Postfix waits until a main.cf is a second old, lest somebody is still writing it.
+  await utimes(join(dir, 'etc', 'main.cf'), 0, 0);
   const queue = (names: string) => names.split(' ').map((name) => join(dir, 'queue', name));
   const closed = queue('active bounce corrupt defer deferred flush hold incoming private saved trace');
   await run('install', ['-d', '-o', 'postfix', '-m', '700', ...closed, join(dir, 'data')]);

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { keep, release } from './keeper.ts';
+import { signalTo } from './process-tree.ts';
 
 /** A server program and everything it forks, in a process group of its own. */
 export type ServerProcess = {
@@ -48,6 +49,7 @@ export async function startServerProcess(options: {
   keep(kept);
   const end = async (signal: NodeJS.Signals) => {
     await endGroup(child, signal);
+    await Promise.all(ports.map(untilFree)); // children that outlive their master hold its ports
     release(kept);
   };
   try {
@@ -59,8 +61,8 @@ export async function startServerProcess(options: {
   }
   return {
     pid,
-    pause: () => signalGroup(pid, 'SIGSTOP'),
-    resume: () => signalGroup(pid, 'SIGCONT'),
+    pause: () => signalTo(-pid, 'SIGSTOP'),
+    resume: () => signalTo(-pid, 'SIGCONT'),
     stop: () => end(stopSignal),
     kill: () => end('SIGKILL'),
   };
@@ -70,23 +72,17 @@ const hasExited = (child: ChildProcess) => child.exitCode !== null || child.sign
 
 async function endGroup(child: ChildProcess, signal: NodeJS.Signals) {
   const pid = child.pid as number;
-  signalGroup(pid, 'SIGCONT');
+  signalTo(-pid, 'SIGCONT');
   if (!hasExited(child)) {
     const gone = once(child, 'exit');
     child.ref();
-    if (signal === 'SIGKILL') signalGroup(pid, signal);
-    else child.kill(signal);
+    // The whole group: Dovecot's master takes seconds when it has to tell its children.
+    signalTo(-pid, signal);
     const patience = setTimeout(() => child.kill('SIGKILL'), 10_000);
     await gone;
     clearTimeout(patience);
   }
-  signalGroup(pid, 'SIGKILL'); // children that outlive their master hold its ports
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals) {
-  try {
-    process.kill(-pid, signal);
-  } catch {} // nobody is left in it
+  signalTo(-pid, 'SIGKILL');
 }
 
 async function takesConnections(port: number, hasDied: () => boolean) {
@@ -95,6 +91,10 @@ async function takesConnections(port: number, hasDied: () => boolean) {
     if (hasDied()) throw new Error('it ended');
     if (performance.now() > deadline) throw new Error(`nothing on port ${port} after 20 s`);
   }
+}
+
+async function untilFree(port: number) {
+  while (await canConnect(port)) await delay(10);
 }
 
 function canConnect(port: number) {
