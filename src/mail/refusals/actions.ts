@@ -118,7 +118,8 @@ const providerNames: Partial<Record<Family, string>> = {
   netease: 'NetEase Mail',
 };
 
-const texts: Readonly<Record<Locale, Texts>> = { da, de, en, nb, nl, sv };
+/** Every text of every language, for the test that none is missing. */
+export const texts: Readonly<Record<Locale, Texts>> = { da, de, en, nb, nl, sv };
 
 /** What is known when an action is put into words. */
 export interface ActionOptions {
@@ -168,5 +169,15 @@ function wordsOf(reason: Reason, family: Family | undefined, language: Texts) {
 
 function timeOf(time: Date, locale: Locale, timeZone = 'UTC'): string {
   const parts = { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const;
-  return new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, { ...parts, timeZone }).format(time);
+  // A time zone that Intl does not know is no reason to say nothing.
+  const known = knownZone(timeZone) ? timeZone : 'UTC';
+  return new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, { ...parts, timeZone: known }).format(time);
+}
+
+function knownZone(timeZone: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone }));
+  } catch {
+    return false;
+  }
 }

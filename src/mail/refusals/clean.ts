@@ -5,10 +5,12 @@ const terminal = /\x1b(?:\[[0-9;?]{0,30}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,200}(?:\
 const invisible = /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+/g;
 const tags = /[\u{e0000}-\u{e007f}]+/gu;
 
-const keyed =
-  /\b(AUTH(?:ENTICATE)? (?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5|NTLM)|Bearer|PASS|LOGIN "?[^\s"]{1,100}"?) +(?!failed|denied|error|invalid|disabled|is\b|has\b|was\b|not\b)(?:"[^"]{1,300}"|[A-Za-z0-9+/=._~-]{4,})/g;
+// What a client sent, as a server repeats it: the mechanism or command stays, what followed it goes.
+const echoed =
+  /\b(AUTH(?:ENTICATE)? (?:PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5|NTLM)|Bearer) +([A-Za-z0-9+/=._~-]{4,})/gi;
+const loginCommand = /\b(LOGIN) +(?:"[^"]{1,200}"|[^\s"]{1,100}@[^\s"]{1,100}) +(?:"[^"]{1,300}"|[^\s"]{1,300})/g;
 const named =
-  /\b((?:access|refresh|id)[_-]?token|client[_-]?secret|client[_-]?assertion|assertion|password|passwd|pwd|secret)("? ?[:=] ?"?)[^\s"&,;}]{1,2000}/gi;
+  /\b((?:access|refresh|id)[_-]?token|client[_-]?secret|client[_-]?assertion|assertion|password|passwd|pwd|secret)("? ?[:=] ?"?)([^\s"&,;}]{1,2000})/gi;
 const tokens = /\b(?:ya29\.|EwB|eyJ|1\/\/)[A-Za-z0-9_./+=-]{16,}/g;
 const base64 = /[A-Za-z0-9+/_-]{8,}={0,2}/g;
 
@@ -19,8 +21,7 @@ export function clean(text: string, secrets: readonly string[] = []): string {
 
 /** The text without control characters, terminal escapes, bidi controls and broken surrogates, on one line. */
 export function printable(text: string): string {
-  return text
-    .slice(0, 8 * longest)
+  return beginning(text, 8 * longest)
     .toWellFormed()
     .replace(terminal, '')
     .replace(invisible, ' ')
@@ -29,19 +30,33 @@ export function printable(text: string): string {
     .trim();
 }
 
+/** The beginning of a long text, without its last word: half a secret is not recognised as one. */
+function beginning(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const kept = text.slice(0, length);
+  return kept.slice(0, Math.max(0, kept.lastIndexOf(' ')));
+}
+
 function withoutSecrets(text: string, secrets: readonly string[]): string {
   let kept = text;
   for (const secret of secrets) {
     if (secret.length < 3) continue;
     const encoded = Buffer.from(secret).toString('base64');
-    for (const form of [secret, encoded, encoded.replace(/=+$/, '')]) kept = kept.replaceAll(form, '[removed]');
+    for (const form of [secret, encoded, encoded.replace(/=+$/, ''), encodeURIComponent(secret)])
+      kept = kept.replaceAll(form, '[removed]');
   }
   return kept
-    .replace(keyed, '$1 [removed]')
-    .replace(named, '$1$2[removed]')
+    .replace(loginCommand, '$1 [removed]')
+    .replace(echoed, (all, command, value) => (likelySecret(value) ? `${command} [removed]` : all))
+    .replace(named, (all, name, mark, value) =>
+      /[="]/.test(mark) || likelySecret(value) ? `${name}${mark}[removed]` : all,
+    )
     .replace(tokens, '[removed]')
     .replace(base64, (run) => (looksEncoded(run) ? '[removed]' : run));
 }
+
+/** Not a word of a sentence: digits, padding, or capitals inside. */
+const likelySecret = (value: string): boolean => /[0-9=]|[a-z][A-Z]/.test(value) || value.length > 24;
 
 /**
  * Is this run base64 of something readable? Servers echo the user name, the AUTH PLAIN line or the password that way.
@@ -80,7 +95,7 @@ export function scrub(text: string, known: readonly string[] = []): string {
     .slice(code.length)
     .replace(/\bhttps?:\/\/\S+/gi, '<url>')
     .replace(/<[^<>\s]{0,200}@[^<>\s]{0,200}>|[^\s<>"'(),:;[\]]{1,100}@[^\s<>"'(),:;[\]]{1,200}/g, '<address>')
-    .replace(/"[^"]{1,200}"|'[^' ]{1,100}'/g, '<name>')
+    .replace(/"[^"]{1,200}"|'[^' ]{1,100}'/g, (quoted) => (/^"[a-z]+_[a-z_]+"$/.test(quoted) ? quoted : '<name>'))
     .replace(/\[[^\]]{0,200}\d[^\]]{0,200}\]/g, '<id>')
     .replace(/\b(?:[0-9a-f]{1,4}:){2,7}[0-9a-f]{0,4}\b/gi, '<ip>')
     .replace(/\b\d{1,3}(?:\.\d{1,3}){3}\b/g, '<ip>')
@@ -90,7 +105,7 @@ export function scrub(text: string, known: readonly string[] = []): string {
       '$1 <name>',
     )
     .replace(/[A-Za-z0-9_+/=-]+/g, (word) =>
-      /^\d+$/.test(word) ? '#' : /\d/.test(word) || word.length > 23 ? '<id>' : word,
+      /^AADSTS\d+$/.test(word) ? word : /^\d+$/.test(word) ? '#' : /\d/.test(word) || word.length > 23 ? '<id>' : word,
     );
   return cut(`${code}${shape}`.toLowerCase(), 120);
 }
