@@ -5,7 +5,7 @@ import type { Server } from '../words.ts';
 import type { Address, Door } from './addresses.ts';
 import { MailError } from './errors.ts';
 import type { Login } from './login.ts';
-import { cleanWords, faultOf, type NodemailerFault } from './smtp-faults.ts';
+import { cleanWords, faultOf, type NodemailerFault, type Rejected, SendError } from './smtp-faults.ts';
 import { type OutgoingMail, type Sent, sendHeldBack } from './smtp-send.ts';
 
 /** A connection to a submission server, logged in. It ends by an error, by the server, or by `quit` and `destroy`. */
@@ -67,7 +67,7 @@ export function createSmtp({ door, tls }: { door: Door; tls: ConnectionOptions }
       } catch (error) {
         end();
         signal.throwIfAborted();
-        if (limit.aborted && !(error instanceof MailError)) throw fault('network.timeout', '', false, error);
+        if (limit.aborted) throw fault('network.timeout', '', false, error);
         throw error;
       } finally {
         stop.removeEventListener('abort', end);
@@ -202,7 +202,11 @@ function connectionOf(client: SMTPConnection, server: Server): SmtpConnection {
     },
     async send(mail) {
       try {
-        return await sendHeldBack(client, server.host, mail);
+        const { able, unable } = nameable(mail, extensions);
+        if (able.length === 0) throw unnamed(mail, unable);
+        if (maxSize > 0 && (sizeOf(mail) ?? 0) > maxSize) throw tooLarge(maxSize);
+        const sent = await sendHeldBack(client, server.host, { ...mail, to: able });
+        return { ...sent, rejected: [...unable, ...sent.rejected] };
       } finally {
         if (!socket.destroyed) socket.setTimeout(silenceLimitMs);
       }
@@ -249,6 +253,37 @@ function offersOf(client: SMTPConnection) {
     .map((name) => name.toUpperCase());
   return { extensions, offered, maxSize: inside._maxAllowedSize };
 }
+
+/** Addresses outside of ASCII go only to servers that offer SMTPUTF8 (RFC 6531). */
+function nameable({ from, to }: OutgoingMail, extensions: string[]): { able: string[]; unable: Rejected[] } {
+  const offered = extensions.some((line) => /^SMTPUTF8\b/i.test(line));
+  const able = to.filter((address) => offered || !/[^\x00-\x7f]/.test(from + address));
+  const unable = to
+    .filter((address) => !able.includes(address))
+    .map((address) => ({ address, response: 'the server does not offer SMTPUTF8' }));
+  return { able, unable };
+}
+
+const unnamed = ({ from }: OutgoingMail, rejected: Rejected[]) =>
+  new SendError({
+    reason: /[^\x00-\x7f]/.test(from) ? 'send.sender_rejected' : 'send.recipient_rejected',
+    permanent: true,
+    protocol: 'smtp',
+    response: rejected[0]?.response ?? 'the mail has no recipient',
+    stage: 'envelope',
+    rejected,
+  });
+
+const sizeOf = ({ body, size }: OutgoingMail) => (Buffer.isBuffer(body) ? body.length : size);
+
+const tooLarge = (maxSize: number) =>
+  new SendError({
+    reason: 'send.message_too_large',
+    permanent: true,
+    protocol: 'smtp',
+    response: `the server takes ${maxSize} octets`,
+    stage: 'envelope',
+  });
 
 /** An error that may be logged: some servers repeat what they were given. */
 function withoutSecret(error: NodemailerFault, secret: string): Error {

@@ -97,7 +97,7 @@ export async function startSmtpSink(
         if (tls && !tls.implicit && socket === plain) offers.push('STARTTLS');
         const lines = ['sink', ...offers];
         socket.write(lines.map((offer, at) => `250${at === lines.length - 1 ? ' ' : '-'}${offer}\r\n`).join(''));
-      } else if (verb === 'STARTTLS') {
+      } else if (verb === 'STARTTLS' && tls) {
         socket.write('220 go\r\n');
         encrypt();
       } else if (verb === 'AUTH') {
@@ -188,5 +188,6 @@ export async function startSmtpSink(
     serve(socket);
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(sink.port, '127.0.0.1', resolve));
+  server.unref();
   return sink;
 }
