@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import type { Drizzle, Transaction } from '../db/database.ts';
 import { eventLog, type User, users } from '../db/tables.ts';
-import type { EventData, EventType } from '../events.ts';
+import { type EventData, type EventType, events } from '../events.ts';
 
 export type Emit = <T extends EventType>(type: T, data: EventData<T>, about?: { accountId?: string | null }) => void;
 
@@ -34,7 +34,8 @@ export async function withUser<R>(
         accountId: about?.accountId ?? null,
         type,
         time: new Date(),
-        data: data as Record<string, unknown>,
+        // The schema is the contract: what it does not name stays here, such as a server's user name.
+        data: events[type].parse(data) as Record<string, unknown>,
       });
     };
     const outcome = await act({ tx, user, emit });

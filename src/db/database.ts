@@ -37,6 +37,21 @@ export function openDatabase({
   const direct = postgres(directUrl, { ...options, max: 2, prepare: true });
   const db = drizzle(pool, { schema: tables });
   let stopped = false;
+  const pending = new Map<string, { channel: string; payload: string }>();
+  let notifying: Promise<void> | undefined;
+
+  async function tell() {
+    while (pending.size > 0) {
+      const all = [...pending.values()];
+      pending.clear();
+      try {
+        await direct`select pg_notify(n.channel, n.payload) from jsonb_to_recordset(${direct.json(all)})
+          as n(channel text, payload text)`;
+      } catch (error) {
+        log.warn({ err: error, notifications: all.length }, 'other processes could not be told');
+      }
+    }
+  }
 
   return {
     db,
@@ -54,9 +69,15 @@ export function openDatabase({
       const listening = await direct.listen(channel, heard, renewed);
       return () => (stopped ? Promise.resolve() : listening.unlisten());
     },
-    /** Tell the other processes; a loss is made good by their polling. */
+    /**
+     * Tell the other processes; a loss is made good by their polling. Never in a transaction, and one at a time: each
+     * NOTIFY takes a lock that all of them share, so what comes meanwhile goes out together after it.
+     */
     notify(channel: string, payload = '') {
-      direct.notify(channel, payload).catch((error) => log.warn({ err: error, channel }, 'notify failed'));
+      pending.set(`${channel} ${payload}`, { channel, payload });
+      notifying ??= tell().finally(() => {
+        notifying = undefined;
+      });
     },
     async close() {
       stopped = true;

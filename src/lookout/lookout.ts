@@ -23,14 +23,15 @@ export function startLookout({
   accounts,
   queues,
   heartbeat,
-  recoverSends,
+  recover,
   eventDays,
   log,
 }: {
   accounts: AccountParts;
   queues: Queues;
   heartbeat: Heartbeat;
-  recoverSends: () => Promise<void>;
+  /** Take up what dead processes were sending. */
+  recover: () => Promise<void>;
   eventDays: number;
   log: Log;
 }) {
@@ -44,7 +45,7 @@ export function startLookout({
       log.warn({ mailboxes: freed }, 'took the mailboxes of a dead process');
       await addWatchJobs();
     }
-    await recoverSends();
+    await recover();
   }
 
   async function sweep() {

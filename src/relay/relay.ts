@@ -13,6 +13,9 @@ const streamLength = 10_000;
 /** Without being woken the relay looks this often: a lost NOTIFY costs a second and nothing else. */
 const pollEveryMs = 1_000;
 
+/** The channel on which writers in other processes wake the leader. */
+export const eventChannel = 'postbud_events';
+
 export type Relay = ReturnType<typeof startRelay>;
 
 /**

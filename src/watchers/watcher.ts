@@ -5,9 +5,7 @@ import type { Log } from '../log.ts';
 import { MailError } from '../mail/errors.ts';
 import type { ImapConnection } from '../mail/imap.ts';
 import { readNew } from '../sync/new-mail.ts';
-
-/** Something that the holder of the connection does between two waits; returns whether it did anything. */
-export type Errand = (accountId: string, connection: ImapConnection) => Promise<boolean>;
+import type { FileCopies } from './file-copies.ts';
 
 export type Watcher = ReturnType<typeof watch>;
 
@@ -22,14 +20,15 @@ export function watch({
   accounts,
   lease,
   connection,
-  errands,
+  fileCopies,
   ended,
   log,
 }: {
   accounts: AccountParts;
   lease: Lease;
   connection: ImapConnection;
-  errands: readonly Errand[];
+  /** Done between two waits, at first and when poked. */
+  fileCopies: FileCopies;
   /** Called once, with when the mailbox is due again; null when its owner has to act, undefined when others have it. */
   ended: (nextTryAt: Date | null | undefined) => void;
   log: Log;
@@ -46,7 +45,7 @@ export function watch({
         if (stopping.signal.aborted) return undefined;
         if (hasErrand) {
           hasErrand = false;
-          for (const errand of errands) while (await errand(accountId, connection)) if (stopping.signal.aborted) break;
+          await fileCopies(lease, connection);
         }
         if (!unread) {
           const signal = AbortSignal.any([stopping.signal, poked.signal]);
@@ -110,7 +109,7 @@ export function watch({
     accountId,
     lease,
     done,
-    /** There is something to do on the connection. */
+    /** There is a copy to file. */
     poke() {
       hasErrand = true;
       poked.abort(new Error('poked'));

@@ -2,7 +2,8 @@ import type { AccountParts } from '../accounts/index.ts';
 import { heldLeases, type Lease, releaseLease } from '../accounts/lease.ts';
 import type { Log } from '../log.ts';
 import type { ImapConnection } from '../mail/imap.ts';
-import { type Errand, type Watcher, watch } from './watcher.ts';
+import type { FileCopies } from './file-copies.ts';
+import { type Watcher, watch } from './watcher.ts';
 
 export type Watchers = ReturnType<typeof openWatchers>;
 
@@ -10,14 +11,14 @@ export type Watchers = ReturnType<typeof openWatchers>;
 export function openWatchers({
   accounts,
   capacity,
-  errands,
+  fileCopies,
   again,
   changed,
   log,
 }: {
   accounts: AccountParts;
   capacity: number;
-  errands: readonly Errand[];
+  fileCopies: FileCopies;
   /** A mailbox is due again; the job that logs in is the caller's to add. */
   again: (lease: Lease, nextTryAt: Date) => void;
   /** How many are watched changed. */
@@ -39,7 +40,7 @@ export function openWatchers({
         accounts,
         lease,
         connection,
-        errands,
+        fileCopies,
         log,
         ended: (nextTryAt) => {
           if (watchers.get(lease.accountId) === watcher) watchers.delete(lease.accountId);

@@ -41,15 +41,23 @@ export async function startCrm(daemon: Daemon, { tenantId = freshName('acme') } 
   const events = await listenEvents({ redisUrl, tenantId });
   const queues = new Map<string, Queue>();
   const ended = new Map<string, QueueEvents>();
+  const blocking: Redis[] = [];
 
   const queue = (name: string) => {
-    const open = queues.get(name) ?? new Queue(name, { connection: redis, prefix });
-    open.on('error', () => {});
+    const known = queues.get(name);
+    if (known) return known;
+    const open = new Queue(name, { connection: redis, prefix });
+    open.on('error', () => {}); // tests take Redis away
     queues.set(name, open);
     return open;
   };
   const endsOf = async (name: string) => {
-    const open = ended.get(name) ?? new QueueEvents(name, { connection: redis.duplicate(), prefix });
+    const known = ended.get(name);
+    if (known) return known;
+    const connection = redis.duplicate();
+    connection.on('error', () => {});
+    blocking.push(connection);
+    const open = new QueueEvents(name, { connection, prefix });
     open.on('error', () => {});
     ended.set(name, open);
     await open.waitUntilReady();
@@ -93,8 +101,9 @@ export async function startCrm(daemon: Daemon, { tenantId = freshName('acme') } 
 
     async close() {
       await events.close();
-      for (const open of [...queues.values(), ...ended.values()]) await open.close();
-      redis.disconnect();
+      // Disconnected first: a close that waits for a blocking read would take as long as the read.
+      for (const connection of [redis, ...blocking]) connection.disconnect();
+      await Promise.allSettled([...queues.values(), ...ended.values()].map((open) => open.close()));
     },
   };
   return crm;

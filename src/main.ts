@@ -1,0 +1,227 @@
+import { accountChanged, accountChannel } from './accounts/changed.ts';
+import { openAccounts } from './accounts/index.ts';
+import type { Lease } from './accounts/lease.ts';
+import { secretPlace } from './accounts/secrets.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { openDatabase } from './db/database.ts';
+import { migrate } from './db/migrate.ts';
+import { sealingKeyStore } from './db/sealing-key-store.ts';
+import { listen } from './http/listen.ts';
+import { type Heartbeat, startHeartbeat } from './leases/heartbeat.ts';
+import { type Log, openLog } from './log.ts';
+import { startLookout } from './lookout/lookout.ts';
+import { createDoor } from './mail/addresses.ts';
+import { createImap } from './mail/imap.ts';
+import { loginFrom } from './mail/login.ts';
+import { createSmtp } from './mail/smtp.ts';
+import { readTls } from './mail/tls.ts';
+import { openMetrics } from './metrics.ts';
+import { ownServers } from './own-servers.ts';
+import { openQueues } from './queues/queues.ts';
+import { openRedis } from './queues/redis.ts';
+import { eventChannel, startRelay } from './relay/relay.ts';
+import { SealingKeys } from './secrets/sealing-keys.ts';
+import { startSending } from './sending/engine.ts';
+import { recoverSends } from './sending/recover.ts';
+import { createWaiting } from './sending/waiting.ts';
+import { type Parts, startParts, untilItAnswers } from './start.ts';
+import { fileCopies } from './watchers/file-copies.ts';
+import { openWatchers } from './watchers/watchers.ts';
+import { startWorkers } from './workers/index.ts';
+
+const copyChannel = 'postbud_copy';
+
+/** The whole of Postbud on one page: what starts, in which order. It stops in reverse. */
+async function start(config: Config, log: Log, { part }: Parts) {
+  const has = (role: 'http' | 'jobs' | 'watch' | 'relay') => config.roles.has(role);
+
+  const servers = await part('servers', ownServers(config, log), (own) => own.stop());
+  const { keyRing: ring, redisUrl } = servers;
+  let alive: Heartbeat | undefined;
+  const database = await part(
+    'database',
+    openDatabase({ url: servers.databaseUrl, directUrl: servers.databaseDirectUrl, log }),
+    (open) => open.close(),
+  );
+  const { db } = database;
+  const queues = await part('queues', openQueues({ redisUrl, prefix: config.prefix, log }), (open) => open.close());
+  const redis = await part('redis', openRedis(redisUrl, { log, role: 'relay' }), (client) => client.disconnect());
+
+  const keys = new SealingKeys({ ring, store: sealingKeyStore(db), now: () => new Date() });
+  const metrics = openMetrics();
+  if (has('http')) {
+    await part(
+      'http',
+      listen({
+        http: config.http,
+        adminToken: servers.adminToken,
+        publicUrl: config.publicUrl,
+        redisUrl,
+        database,
+        queues,
+        sealingKeys: keys,
+        // Up before the database is: `/readyz` says what is missing.
+        heartbeat: { isFresh: () => alive?.isFresh() ?? false },
+        metrics,
+        log,
+      }),
+      (open) => open.stop(),
+    );
+  }
+
+  await untilItAnswers('Postgres', () => migrate(servers.databaseDirectUrl), log);
+  const heartbeat = await part(
+    'heartbeat',
+    startHeartbeat({ db, roles: config.roles, log, onGap: () => afterGap() }),
+    (beating) => beating.stop(),
+  );
+  alive = heartbeat;
+  const { processId } = heartbeat;
+
+  const relay = has('relay')
+    ? await part(
+        'relay',
+        startRelay({ db, redis, heartbeat, source: config.publicUrl, log, published: metrics.eventsPublished }),
+        (open) => open.stop(),
+      )
+    : undefined;
+  const wake = wakeRelay();
+  if (relay) await database.listen(eventChannel, () => relay.wake(), relay.wake);
+
+  const sealing = { keys, ring, acceptPlain: config.acceptPlainSecrets, now: () => new Date() };
+  const accounts = openAccounts({ db, sealing, wake, changed: accountChanged({ database, queues, log }) });
+
+  const door = createDoor(config);
+  const tls = readTls(config);
+  const doors = { imap: createImap({ door, tls }), smtp: createSmtp({ door, tls }) };
+
+  const waiting = createWaiting();
+  const ledger = { db, wake, changed: waiting.changed, mac: (text: string) => ring.lastingHmac('message-id', text) };
+  const sending = has('jobs')
+    ? await part(
+        'sending',
+        startSending({
+          ledger,
+          processId,
+          isFresh: heartbeat.isFresh,
+          smtp: doors.smtp,
+          loginOf: ({ id, smtp, smtpSecret, secretKind: kind }) =>
+            loginFrom(ring, {
+              ciphertext: smtpSecret!,
+              at: { ...secretPlace('accounts', id, 'smtp'), host: smtp!.host, username: smtp!.username },
+              kind,
+            }),
+          log,
+          onAccepted: (accountId) => database.notify(copyChannel, accountId),
+        }),
+        (engine) => engine.stop(),
+      )
+    : undefined;
+
+  const again = (lease: Lease, nextTryAt: Date) => {
+    queues
+      .addWatch(lease, nextTryAt.getTime() - Date.now())
+      .catch((error) => log.warn({ err: error, accountId: lease.accountId }, 'the sweep will add the watch job'));
+  };
+  const watchers = await part(
+    'watchers',
+    openWatchers({
+      accounts,
+      capacity: config.watchCapacity,
+      fileCopies: fileCopies({ db, log }),
+      again,
+      changed: (count) => {
+        metrics.mailboxesWatched(count);
+        void workers.makeRoom();
+      },
+      log,
+    }),
+    async (open) => {
+      for (const lease of await open.stop()) again(lease, new Date());
+    },
+  );
+  await database.listen(copyChannel, watchers.poke);
+  await database.listen(accountChannel, (accountId) => {
+    sending?.drop(accountId);
+    sending?.poke(accountId);
+    lookAgain(accountId);
+  });
+
+  const workers = await part(
+    'workers',
+    startWorkers({
+      config,
+      redisUrl,
+      accounts,
+      doors,
+      sending: { ledger, waiting, poke: (accountId) => sending?.poke(accountId) },
+      watchers,
+      processId,
+      again,
+      ended: metrics.jobEnded,
+      log,
+    }),
+    (running) => running.stop(),
+  );
+  if (has('relay')) {
+    const recover = async () => {
+      for (const accountId of await recoverSends(ledger)) sending?.poke(accountId);
+    };
+    const { eventDays } = config;
+    await part('lookout', startLookout({ accounts, queues, heartbeat, recover, eventDays, log }), (open) =>
+      open.stop(),
+    );
+  }
+  log.info({ roles: [...config.roles], processId, url: config.publicUrl }, 'Postbud is up');
+
+  /** Event rows are published by whoever leads: here at once, elsewhere by a notification. */
+  function wakeRelay() {
+    return () => (relay?.leads() ? relay.wake() : database.notify(eventChannel));
+  }
+
+  /** Somebody changed an account, or this process was away for a while: let go of what others hold by now. */
+  function lookAgain(accountId?: string) {
+    watchers
+      .check(processId, accountId)
+      .catch((error) => log.warn({ err: error }, 'leases could not be compared; the token fences them'));
+  }
+  function afterGap() {
+    lookAgain();
+  }
+}
+
+if (import.meta.main) await run();
+
+/** Start, and stop at the first SIGTERM or SIGINT; a second one does not wait. */
+async function run() {
+  let config: Config;
+  try {
+    config = readConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exit(2);
+  }
+  const log = openLog({ level: config.logLevel });
+  // One connection's forgotten rejection is a bug to be told, and no reason to drop thousands of mailboxes.
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'));
+  const ending = new Promise<string>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(130));
+        resolve(signal);
+      });
+    }
+  });
+  try {
+    const parts = startParts(log);
+    const signal = await Promise.race([start(config, log, parts).then(() => ending), ending]);
+    log.info({ signal }, 'stopping');
+    await parts.stop();
+    log.info('stopped');
+    process.exit(0);
+  } catch (error) {
+    log.fatal({ err: error }, 'Postbud could not start');
+    process.exit(1);
+  }
+}
