@@ -19,7 +19,9 @@ const seconds = (since: number) => `${((performance.now() - since) / 1000).toFix
 const began = performance.now();
 
 const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.test.ts') && (filters.length === 0 || filters.some((filter) => file.includes(filter))))
+  .filter(
+    (file) => file.endsWith('.test.ts') && (filters.length === 0 || filters.some((filter) => file.includes(filter))),
+  )
   .sort()
   .map((file) => join('test', file));
 if (files.length === 0) {

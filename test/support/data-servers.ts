@@ -1,10 +1,12 @@
 import { mkdtemp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { Redis } from 'ioredis';
 import { type EmbeddedServer, startEmbeddedPostgres, startLocalRedis } from '../../src/embedded.ts';
+import { openContainerNetwork, startContainer } from './docker.ts';
 import { keep, release } from './keeper.ts';
-import type { ServerControl } from './mail-server.ts';
 import { freePort } from './ports.ts';
 import { processTree, signalTo } from './process-tree.ts';
+import { control, type ServerControl } from './server-control.ts';
 
 /** A Postgres or a Redis that a test may stop, freeze and start again, on the same port with the same data. */
 export type OwnDataServer = ServerControl & { url: string };
@@ -20,11 +22,29 @@ export async function startPostgres(options: { dir: string }): Promise<OwnDataSe
   return controlled(() => startEmbeddedPostgres({ dir, port, settings, log }), 'SIGQUIT');
 }
 
-/** Start a Redis in a directory of its own below `dir`; with AOF, as in production. */
-export async function startRedis(options: { dir: string }): Promise<OwnDataServer> {
+/** Start a Redis in a directory of its own below `dir`, or in Docker; with AOF, as in production. */
+export async function startRedis(options: { dir: string; image: string | null }): Promise<OwnDataServer> {
   const dir = await mkdtemp(join(options.dir, 'redis-'));
   const port = await freePort();
+  if (options.image) return redisInContainer({ name: basename(dir).toLowerCase(), image: options.image, dir, port });
   return controlled(() => startLocalRedis({ dir, port, persistent: true, log }), 'SIGTERM');
+}
+
+async function redisInContainer(options: { name: string; image: string; dir: string; port: number }) {
+  const { name, image, dir, port } = options;
+  await openContainerNetwork({ name: `${name}-net`, image, ports: [port] });
+  const flags = `--port ${port} --bind '*' --protected-mode no --appendonly yes --maxmemory-policy noeviction`;
+  const shell = `mkdir -p /srv/redis && exec redis-server ${flags} --dir /srv/redis`;
+  const server = control(() =>
+    startContainer({ name, image, network: `${name}-net`, directory: dir, shell, greets: [] }),
+  );
+  await server.start();
+  const url = `redis://127.0.0.1:${port}/0`;
+  const redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 });
+  redis.on('error', () => {}); // not up yet
+  await redis.ping();
+  redis.disconnect();
+  return { ...server, url };
 }
 
 async function controlled(start: () => Promise<EmbeddedServer>, signal: NodeJS.Signals): Promise<OwnDataServer> {

@@ -3,46 +3,74 @@ import { chmod, chown, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Certificate } from './certificates.ts';
-import { dovecot23 } from './dovecot-config.ts';
+import { inContainer, startContainer } from './docker.ts';
+import { dovecot23, dovecot24 } from './dovecot-config.ts';
 import { findProgram } from './programs.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
 const run = promisify(execFile);
 
 /** Where a Dovecot that was started listens, and where it keeps its things. */
-export type DovecotPlaces = { dir: string; configFile: string; ports: { imap: number; imaps: number; lmtp: number } };
+export type DovecotPlaces = {
+  dir: string;
+  configFile: string;
+  ports: { imap: number; imaps: number; lmtp: number; auth: number };
+  /** Set when it runs in Docker. */
+  container: Container | null;
+};
+
+/** A container for one server, on a network that several share. */
+export type Container = { name: string; image: string; network: string };
+
+const stateInContainer = '/srv/dovecot';
 
 /** Write the directory and the configuration of a Dovecot; it can then be started any number of times. */
 export async function prepareDovecot(options: {
   dir: string;
   ports: DovecotPlaces['ports'];
   certificate: Certificate;
+  container: Container | null;
   extra?: string;
 }): Promise<DovecotPlaces> {
-  const { dir, ports, extra = '' } = options;
-  const owner = await serverOwner();
-  for (const part of ['', 'base', 'state', 'users', 'mail', 'tls']) await mkdir(join(dir, part), { recursive: true });
+  const { dir, ports, container, extra = '' } = options;
+  const parts = ['', 'base', 'state', 'users', 'mail', 'tls'];
+  for (const part of parts) await mkdir(join(dir, part), { recursive: true });
   const certificate = { certFile: join(dir, 'tls', 'server.pem'), keyFile: join(dir, 'tls', 'server.key') };
   await cp(options.certificate.certFile, certificate.certFile);
   await cp(options.certificate.keyFile, certificate.keyFile);
   const configFile = join(dir, 'dovecot.conf');
-  await writeFile(configFile, dovecot23({ dir, ports, certificate, user: owner.user, group: owner.group, extra }));
-  if (owner.ids) {
-    const { uid, gid } = owner.ids;
-    const own = ['', 'base', 'state', 'users', 'mail', 'tls', 'tls/server.key'];
-    for (const part of own) await chown(join(dir, part), uid, gid);
+  const plan = { dir, ports, certificate, extra };
+  if (container) {
+    const inside = {
+      stateDir: stateInContainer,
+      logPath: '/dev/stderr',
+      listen: '*',
+      user: 'nobody',
+      group: 'nogroup',
+    };
+    await writeFile(configFile, dovecot23({ ...plan, ...inside }));
+    await chmod(certificate.keyFile, 0o644); // the container's users are not ours
+  } else {
+    const { user, group, ids } = await serverOwner();
+    const here = { stateDir: dir, logPath: join(dir, 'dovecot.log'), listen: '127.0.0.1', user, group };
+    const { stdout: version } = await run(program('dovecot'), ['--version']);
+    await writeFile(configFile, (version.startsWith('2.3.') ? dovecot23 : dovecot24)({ ...plan, ...here }));
+    if (ids) for (const part of [...parts, 'tls/server.key']) await chown(join(dir, part), ids.uid, ids.gid);
+    await chmod(certificate.keyFile, 0o600);
   }
-  await chmod(certificate.keyFile, 0o600);
-  return { dir, configFile, ports };
+  return { dir, configFile, ports, container };
 }
 
-/** Start it, and wait until all three ports answer. */
-export async function startDovecot({ dir, configFile, ports }: DovecotPlaces): Promise<ServerProcess> {
-  const program = findProgram('dovecot');
-  if (!program) throw new Error('Dovecot is not on this machine.');
+/** Start it, and wait until it answers. */
+export async function startDovecot({ dir, configFile, ports, container }: DovecotPlaces): Promise<ServerProcess> {
+  if (container) {
+    const state = ['', '/base', '/state', '/mail'].map((part) => `${stateInContainer}${part}`).join(' ');
+    const shell = `install -d -o nobody -g nogroup ${state} && exec dovecot -F -c ${configFile}`;
+    return startContainer({ ...container, directory: dir, shell, greets: [ports.imap, ports.lmtp] });
+  }
   return startServerProcess({
     name: 'Dovecot',
-    command: [program, '-F', '-c', configFile],
+    command: [program('dovecot'), '-F', '-c', configFile],
     cwd: dir,
     ports: Object.values(ports),
     logFile: join(dir, 'dovecot.log'),
@@ -52,12 +80,19 @@ export async function startDovecot({ dir, configFile, ports }: DovecotPlaces): P
 }
 
 /** End a user's connections from the server's side. */
-export async function kick({ configFile }: Pick<DovecotPlaces, 'configFile'>, address: string) {
-  const doveadm = findProgram('doveadm') ?? 'doveadm';
+export async function kick({ configFile, container }: DovecotPlaces, address: string) {
+  const command = ['-c', configFile, 'kick', address];
+  const kicked = container ? inContainer(container.name, 'doveadm', ...command) : run(program('doveadm'), command);
   // Status 68 says that the user had no connection.
-  await run(doveadm, ['-c', configFile, 'kick', address]).catch((error) => {
+  await kicked.catch((error) => {
     if (error.code !== 68) throw error;
   });
+}
+
+function program(name: string) {
+  const found = findProgram(name);
+  if (!found) throw new Error(`${name} is not on this machine.`);
+  return found;
 }
 
 let owner: ReturnType<typeof findOwner> | undefined;

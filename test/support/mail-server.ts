@@ -1,11 +1,12 @@
 import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type CertificateAuthority, makeCertificate } from './certificates.ts';
+import { openContainerNetwork } from './docker.ts';
 import { type DovecotPlaces, prepareDovecot, startDovecot } from './dovecot.ts';
 import { addMailUser, type MailUser } from './mail-user.ts';
-import { freePort } from './ports.ts';
+import { freePorts } from './ports.ts';
 import { outsideAddress, type PostfixPlaces, preparePostfix, startPostfix } from './postfix.ts';
-import type { ServerProcess } from './server-process.ts';
+import { control, type ServerControl } from './server-control.ts';
 
 /** All that another process needs to use a mail server that this one started: plain JSON. */
 export type MailPlaces = { dovecot: DovecotPlaces; postfix: PostfixPlaces | null };
@@ -31,18 +32,6 @@ export type OwnMailServer = MailServer & {
   restart(): Promise<void>;
 };
 
-/** What may be done to one server; it comes back on the same ports with the same mail. */
-export type ServerControl = {
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  /** Without a goodbye on any connection. */
-  kill(): Promise<void>;
-  restart(): Promise<void>;
-  /** Connections stay open, and nothing answers. */
-  pause(): void;
-  resume(): void;
-};
-
 /** Use a mail server that is running. */
 export function mailServerAt(places: MailPlaces): MailServer {
   const none = { smtp: 0, submission: 0, smtps: 0 };
@@ -66,30 +55,36 @@ export async function startMailServer(options: {
   /** Literal settings for Dovecot's configuration. */
   dovecotExtra?: string;
   postfixExtra?: string;
+  /** Run both in Docker. */
+  image?: string | null;
 }): Promise<OwnMailServer> {
-  const { authority, certificateNames, smtp = true, dovecotExtra = '', postfixExtra = '' } = options;
+  const { authority, certificateNames, smtp = true, dovecotExtra = '', postfixExtra = '', image } = options;
   const dir = await mkdtemp(join(options.dir, 'mail-'));
   const tls = join(dir, 'tls');
   await mkdir(tls);
-  await openForOthers(dir);
+  await chmod(dir, 0o755); // servers that drop root have to get in; what is secret has its own mode
   const certificate = await makeCertificate(authority, {
     dir: tls,
     ...(certificateNames && { names: certificateNames }),
   });
-  const [imap, imaps, lmtp, smtpPort, submission, smtps] = await Promise.all(Array.from({ length: 6 }, freePort));
+  const ports = await freePorts('imap', 'imaps', 'lmtp', 'auth', 'smtp', 'submission', 'smtps');
+  const network = basename(dir).toLowerCase();
+  if (image) await openContainerNetwork({ name: network, image, ports: Object.values(ports) });
+  const containerOf = (server: string) => (image ? { name: `${network}-${server}`, image, network } : null);
   const dovecot = await prepareDovecot({
     dir: join(dir, 'imap'),
-    ports: { imap, imaps, lmtp } as DovecotPlaces['ports'],
+    ports: { imap: ports.imap, imaps: ports.imaps, lmtp: ports.lmtp, auth: ports.auth },
     certificate,
+    container: containerOf('imap'),
     extra: dovecotExtra,
   });
   const postfix = smtp
     ? await preparePostfix({
         dir: join(dir, 'smtp'),
-        ports: { smtp: smtpPort, submission, smtps } as PostfixPlaces['ports'],
+        ports: { smtp: ports.smtp, submission: ports.submission, smtps: ports.smtps },
         certificate,
-        lmtpPort: dovecot.ports.lmtp,
-        authSocket: join(dovecot.dir, 'base', 'auth-postfix'),
+        dovecotPorts: dovecot.ports,
+        container: containerOf('smtp'),
         extra: postfixExtra,
       })
     : null;
@@ -111,31 +106,4 @@ export async function startMailServer(options: {
     stop: () => all('stop'),
     restart: () => all('restart'),
   };
-}
-
-/** Servers drop root, so they have to get through the run's directories; what is secret in them has its own mode. */
-async function openForOthers(dir: string) {
-  await chmod(dir, 0o755);
-}
-
-function control(start: () => Promise<ServerProcess>): ServerControl {
-  let running: ServerProcess | null = null;
-  const end = async (how: 'stop' | 'kill') => {
-    await running?.[how]();
-    running = null;
-  };
-  const self: ServerControl = {
-    async start() {
-      running ??= await start();
-    },
-    stop: () => end('stop'),
-    kill: () => end('kill'),
-    async restart() {
-      await end('stop');
-      await self.start();
-    },
-    pause: () => running?.pause(),
-    resume: () => running?.resume(),
-  };
-  return self;
 }

@@ -62,7 +62,8 @@ export async function addMailUser(
     if (!postfix) throw new Error('This mail server was started without SMTP.');
     return postfix.ports.smtp;
   };
-  const write = (options: { disabled: boolean }) => writeUser(file, address, password, options);
+  const write = (options: { disabled: boolean }) =>
+    writeUser({ file, dovecot, line: userLine(address, password, options) });
   await write({ disabled: false });
 
   const session = () => openImapSession({ port: dovecot.ports.imaps, username: address, password });
@@ -134,19 +135,20 @@ export async function addMailUser(
  * most once a second: so each version is dated a second after the last (`old` and `new` are as long as each other), and
  * a change is waited for until the second is over.
  */
-async function writeUser(file: string, address: string, password: string, options: { disabled: boolean }) {
+async function writeUser({ file, dovecot, line }: { file: string; dovecot: DovecotPlaces; line: string }) {
   const before = await stat(file).catch(() => null);
   const fresh = join(file, '..', `.${randomBytes(6).toString('hex')}`);
-  await writeFile(fresh, `${address}:{PLAIN}${password}::::::${options.disabled ? 'nologin=y' : ''}\n`, {
-    mode: 0o600,
-  });
+  await writeFile(fresh, line, { mode: dovecot.container ? 0o644 : 0o600 });
   const { ids } = await serverOwner();
-  if (ids) await chown(fresh, ids.uid, ids.gid);
+  if (ids && !dovecot.container) await chown(fresh, ids.uid, ids.gid);
   const seconds = Math.max(Math.floor(Date.now() / 1000), Math.floor((before?.mtimeMs ?? 0) / 1000) + 1);
   await utimes(fresh, seconds, seconds);
   await rename(fresh, file);
   if (before) await untilDovecotLooksAgain();
 }
+
+const userLine = (address: string, password: string, { disabled }: { disabled: boolean }) =>
+  `${address}:{PLAIN}${password}::::::${disabled ? 'nologin=y' : ''}\n`;
 
 const untilDovecotLooksAgain = () => delay(1_020 - (Date.now() % 1_000));
 

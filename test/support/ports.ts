@@ -17,6 +17,12 @@ export async function freePort(): Promise<number> {
   }
 }
 
+/** A free port for each name. */
+export async function freePorts<Name extends string>(...names: Name[]): Promise<Record<Name, number>> {
+  const entries = await Promise.all(names.map(async (name) => [name, await freePort()] as const));
+  return Object.fromEntries(entries) as Record<Name, number>;
+}
+
 async function isFree(port: number) {
   const server = createServer();
   const outcome = Promise.race([once(server, 'listening').then(() => true), once(server, 'error').then(() => false)]);

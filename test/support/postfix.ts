@@ -3,56 +3,67 @@ import { cp, mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Certificate } from './certificates.ts';
+import { startContainer } from './docker.ts';
+import type { Container } from './dovecot.ts';
 import { findProgram } from './programs.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
 const run = promisify(execFile);
 
 /** Where a Postfix that was started listens, and where it keeps its things. */
-export type PostfixPlaces = { dir: string; ports: { smtp: number; submission: number; smtps: number } };
+export type PostfixPlaces = {
+  dir: string;
+  ports: { smtp: number; submission: number; smtps: number };
+  /** Set when it runs in Docker. */
+  container: Container | null;
+};
 
 /** Mail for any other domain ends here, so that none leaves the machine. */
 export const outsideAddress = 'outside@postbud.test';
 
-/** Write the directory and the configuration of a Postfix that delivers to `lmtpPort` and asks `authSocket` who may. */
+const stateInContainer = '/srv/postfix';
+
+/** Write the directory and the configuration of a Postfix that delivers to Dovecot and asks it who may send. */
 export async function preparePostfix(options: {
   dir: string;
   ports: PostfixPlaces['ports'];
   certificate: Certificate;
-  lmtpPort: number;
-  authSocket: string;
+  dovecotPorts: { lmtp: number; auth: number };
+  container: Container | null;
   /** Literal lines added to main.cf. */
   extra?: string;
 }): Promise<PostfixPlaces> {
-  const { dir, ports, certificate, lmtpPort, authSocket, extra = '' } = options;
-  for (const part of ['etc', 'queue', 'tls']) await mkdir(join(dir, part), { recursive: true });
+  const { dir, ports, certificate, dovecotPorts, container, extra = '' } = options;
+  for (const part of ['etc', 'tls']) await mkdir(join(dir, part), { recursive: true });
   await cp(certificate.certFile, join(dir, 'tls', 'server.pem'));
   await cp(certificate.keyFile, join(dir, 'tls', 'server.key'));
   await writeFile(join(dir, 'etc', 'outside'), `!/@postbud\\.test$/ ${outsideAddress}\n`);
   await writeFile(join(dir, 'etc', 'senders'), '/^(.*)$/ $1\n');
   await writeFile(join(dir, 'etc', 'recipients'), refusedRecipients);
-  await writeFile(join(dir, 'etc', 'main.cf'), mainCf(dir, lmtpPort, authSocket) + extra);
-  await writeFile(join(dir, 'etc', 'master.cf'), masterCf(ports));
+  const main = mainCf({ dir, stateDir: container ? stateInContainer : dir, dovecotPorts });
+  await writeFile(join(dir, 'etc', 'main.cf'), main + extra);
+  await writeFile(join(dir, 'etc', 'master.cf'), masterCf(container ? '' : '127.0.0.1:', ports));
   // Postfix waits until a main.cf is a second old, lest somebody is still writing it.
   await utimes(join(dir, 'etc', 'main.cf'), 0, 0);
-  const queue = (names: string) => names.split(' ').map((name) => join(dir, 'queue', name));
-  const closed = queue('active bounce corrupt defer deferred flush hold incoming private saved trace');
-  await run('install', ['-d', '-o', 'postfix', '-m', '700', ...closed, join(dir, 'data')]);
-  await run('install', ['-d', '-o', 'postfix', '-g', 'postdrop', '-m', '710', ...queue('public')]);
-  await run('install', ['-d', '-o', 'postfix', '-g', 'postdrop', '-m', '730', ...queue('maildrop')]);
-  await run('install', ['-d', ...queue('pid')]);
-  return { dir, ports };
+  return { dir, ports, container };
 }
 
-/** Start it, and wait until all three ports answer. */
-export async function startPostfix({ dir, ports }: PostfixPlaces): Promise<ServerProcess> {
+/** Start it, and wait until it answers. */
+export async function startPostfix({ dir, ports, container }: PostfixPlaces): Promise<ServerProcess> {
+  // Its master alone: `postfix start` would check and repair the whole installation first, which takes seconds.
+  const master = (daemons: string) => [join(daemons, 'master'), '-c', join(dir, 'etc'), '-d'] as [string, ...string[]];
+  if (container) {
+    const daemons = '$(postconf -dh daemon_directory)';
+    const shell = `${makeQueue(stateInContainer)} && exec ${master(daemons).join(' ')}`;
+    return startContainer({ ...container, directory: dir, shell, greets: [ports.smtp, ports.submission] });
+  }
   const postconf = findProgram('postconf');
   if (!postconf) throw new Error('Postfix is not on this machine.');
-  const { stdout } = await run(postconf, ['-dh', 'daemon_directory']);
+  await run('sh', ['-c', makeQueue(dir)]);
+  const { stdout: daemons } = await run(postconf, ['-dh', 'daemon_directory']);
   return startServerProcess({
     name: 'Postfix',
-    // Its master alone: `postfix start` would check and repair the whole installation first, which takes seconds.
-    command: [join(stdout.trim(), 'master'), '-c', join(dir, 'etc'), '-d'],
+    command: master(daemons.trim()),
     cwd: dir,
     ports: Object.values(ports),
     logFile: join(dir, 'postfix.log'),
@@ -60,12 +71,26 @@ export async function startPostfix({ dir, ports }: PostfixPlaces): Promise<Serve
   });
 }
 
-const mainCf = (dir: string, lmtpPort: number, authSocket: string) => `
+/** A shell command for the directories that Postfix wants, with the owners it wants. */
+function makeQueue(stateDir: string) {
+  const queue = (names: string) => names.split(' ').map((name) => `${stateDir}/queue/${name}`);
+  const closed = queue('active bounce corrupt defer deferred flush hold incoming private saved trace');
+  return [
+    `install -d ${stateDir}/queue ${queue('pid').join(' ')}`,
+    `install -d -o postfix -m 700 ${stateDir}/data ${closed.join(' ')}`,
+    `install -d -o postfix -g postdrop -m 710 ${queue('public').join(' ')}`,
+    `install -d -o postfix -g postdrop -m 730 ${queue('maildrop').join(' ')}`,
+  ].join(' && ');
+}
+
+type Main = { dir: string; stateDir: string; dovecotPorts: { lmtp: number; auth: number } };
+
+const mainCf = ({ dir, stateDir, dovecotPorts }: Main) => `
 compatibility_level = 3.6
-queue_directory = ${dir}/queue
-data_directory = ${dir}/data
-maillog_file = ${dir}/postfix.log
-maillog_file_prefixes = ${dir}
+queue_directory = ${stateDir}/queue
+data_directory = ${stateDir}/data
+maillog_file = ${stateDir}/postfix.log
+maillog_file_prefixes = ${stateDir}
 myhostname = mail.postbud.test
 mydomain = postbud.test
 mydestination =
@@ -73,13 +98,12 @@ mynetworks =
 alias_maps =
 alias_database =
 inet_protocols = ipv4
-inet_interfaces = 127.0.0.1
 disable_dns_lookups = yes
 smtpd_peername_lookup = no
 biff = no
 
 virtual_mailbox_domains = postbud.test
-virtual_transport = lmtp:inet:127.0.0.1:${lmtpPort}
+virtual_transport = lmtp:inet:127.0.0.1:${dovecotPorts.lmtp}
 virtual_alias_domains =
 virtual_alias_maps = regexp:${dir}/etc/outside
 default_transport = error:5.7.1 no mail leaves the test machine
@@ -92,7 +116,7 @@ smtpd_tls_key_file = ${dir}/tls/server.key
 smtpd_tls_security_level = may
 smtpd_tls_auth_only = yes
 smtpd_sasl_type = dovecot
-smtpd_sasl_path = ${authSocket}
+smtpd_sasl_path = inet:127.0.0.1:${dovecotPorts.auth}
 smtpd_sender_login_maps = regexp:${dir}/etc/senders
 smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
 smtpd_recipient_restrictions = check_recipient_access regexp:${dir}/etc/recipients
@@ -116,12 +140,12 @@ const refusedRecipients = `
 /^blocked@/       554 5.7.1 Message refused by the recipient's policy.
 `;
 
-const masterCf = ({ smtp, submission, smtps }: PostfixPlaces['ports']) => `
-127.0.0.1:${smtp} inet n - n - - smtpd
-127.0.0.1:${submission} inet n - n - - smtpd
+const masterCf = (address: string, { smtp, submission, smtps }: PostfixPlaces['ports']) => `
+${address}${smtp} inet n - n - - smtpd
+${address}${submission} inet n - n - - smtpd
   -o smtpd_tls_security_level=encrypt
 ${onlyWithLogin}
-127.0.0.1:${smtps} inet n - n - - smtpd
+${address}${smtps} inet n - n - - smtpd
   -o smtpd_tls_wrappermode=yes
 ${onlyWithLogin}
 cleanup    unix n - n - 0 cleanup

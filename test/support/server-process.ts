@@ -9,7 +9,6 @@ import { signalTo } from './process-tree.ts';
 
 /** A server program and everything it forks, in a process group of its own. */
 export type ServerProcess = {
-  pid: number;
   /** Freeze every process of it: connections stay open and nothing answers. */
   pause(): void;
   resume(): void;
@@ -60,7 +59,6 @@ export async function startServerProcess(options: {
     throw new Error(`${name} did not start (${options.command.join(' ')}):\n${lastWords}`, { cause });
   }
   return {
-    pid,
     pause: () => signalTo(-pid, 'SIGSTOP'),
     resume: () => signalTo(-pid, 'SIGCONT'),
     stop: () => end(stopSignal),

@@ -8,6 +8,7 @@ import { dropRunDatabases, makeDatabase, type TestDatabase } from './databases.t
 import { allowManyWatches } from './dovecot.ts';
 import { keep, removeAllKept } from './keeper.ts';
 import { type MailPlaces, type MailServer, mailServerAt, type OwnMailServer, startMailServer } from './mail-server.ts';
+import { type Provided, provideServers } from './programs.ts';
 
 /** What a run's servers are, as plain JSON: its file's name is in the environment variable TEST_SERVERS. */
 type Places = {
@@ -17,6 +18,7 @@ type Places = {
   postgresUrl: string;
   redisUrl: string;
   mail: MailPlaces;
+  provided: Provided;
 };
 
 /** The servers of this run, and what tests make on them. */
@@ -64,15 +66,17 @@ export async function startServers({ say }: { say(line: string): void }) {
   keep({ directory: dir });
   const run = `postbud_${randomBytes(4).toString('hex')}`;
   try {
+    const provided = await provideServers(say);
+    const { redisImage, mailImage } = provided;
     await allowManyWatches(say);
     await mkdir(join(dir, 'tls'), { mode: 0o700 });
     const authority = await makeCertificateAuthority(join(dir, 'tls'));
     const [postgresUrl, redisUrl, mail] = await Promise.all([
       process.env.TEST_DATABASE_URL ?? startPostgres({ dir }).then((server) => server.url),
-      process.env.TEST_REDIS_URL ?? startRedis({ dir }).then((server) => server.url),
-      startMailServer({ dir, authority }).then((server) => server.places),
+      process.env.TEST_REDIS_URL ?? startRedis({ dir, image: redisImage }).then((server) => server.url),
+      startMailServer({ dir, authority, image: mailImage }).then((server) => server.places),
     ]);
-    const places: Places = { dir, run, authority, postgresUrl, redisUrl, mail };
+    const places: Places = { dir, run, authority, postgresUrl, redisUrl, mail, provided };
     const file = join(dir, 'servers.json');
     await writeFile(file, JSON.stringify(places), { mode: 0o600 });
     const stop = async () => {
@@ -86,7 +90,7 @@ export async function startServers({ say }: { say(line: string): void }) {
   }
 }
 
-function serversAt({ dir, run, authority, postgresUrl, redisUrl, mail }: Places): Servers {
+function serversAt({ dir, run, authority, postgresUrl, redisUrl, mail, provided }: Places): Servers {
   return {
     mailServer: mailServerAt(mail),
     postgresUrl,
@@ -95,8 +99,8 @@ function serversAt({ dir, run, authority, postgresUrl, redisUrl, mail }: Places)
     authority,
     dir,
     freshDatabase: (options) => makeDatabase({ url: postgresUrl, run }, options),
-    ownMailServer: (options) => startMailServer({ ...options, dir, authority }),
+    ownMailServer: (options) => startMailServer({ image: provided.mailImage, ...options, dir, authority }),
     ownPostgres: () => startPostgres({ dir }),
-    ownRedis: () => startRedis({ dir }),
+    ownRedis: () => startRedis({ dir, image: provided.redisImage }),
   };
 }
