@@ -29,7 +29,7 @@ export async function disconnectAccount(
   return result;
 }
 
-/** An older connect of the same user is still under way: come back a little later. */
+/** An older order of the same user is, or may be, still under way: come back a little later. */
 export class NotYet extends Error {
   override name = 'NotYet';
 }
@@ -66,12 +66,20 @@ export async function resumeAccount(parts: AccountParts, job: JobKey, who: Who):
   });
 }
 
+/**
+ * Orders come by several queues. A connect that was added just before this one may not be accepted yet, and this one,
+ * accepted first, would overtake it: so what is this young waits a moment.
+ */
+const settleMs = 300;
+
 async function changeRest(
   parts: AccountParts,
   job: JobKey,
   who: Who,
   change: (locked: Locked, account: NonNullable<Awaited<ReturnType<typeof currentAccount>>>) => Promise<string>,
 ): Promise<Rested> {
+  const ageMs = Date.now() - job.jobAt;
+  if (ageMs >= 0 && ageMs < settleMs) throw new NotYet('an older order may still be on its way');
   let changed: string | undefined;
   const result = await withUser(parts, who, async (locked): Promise<Rested | 'not-yet'> => {
     const accepted = await acceptOrder(locked, job, who, async () => ({ accountId: null }));

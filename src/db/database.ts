@@ -38,9 +38,10 @@ export function openDatabase({
   const db = drizzle(pool, { schema: tables });
   let stopped = false;
   const pending = new Map<string, { channel: string; payload: string }>();
-  let notifying: Promise<void> | undefined;
+  let telling = false;
 
   async function tell() {
+    telling = true;
     while (pending.size > 0) {
       const all = [...pending.values()];
       pending.clear();
@@ -51,6 +52,7 @@ export function openDatabase({
         log.warn({ err: error, notifications: all.length }, 'other processes could not be told');
       }
     }
+    telling = false;
   }
 
   return {
@@ -75,9 +77,7 @@ export function openDatabase({
      */
     notify(channel: string, payload = '') {
       pending.set(`${channel} ${payload}`, { channel, payload });
-      notifying ??= tell().finally(() => {
-        notifying = undefined;
-      });
+      if (!telling) void tell();
     },
     async close() {
       stopped = true;

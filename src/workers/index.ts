@@ -60,7 +60,7 @@ export function startWorkers({
     });
   }
   const watching = config.roles.has('watch')
-    ? work(watchMailbox({ accounts, doors, watchers, processId, again }))
+    ? work(watchMailbox({ accounts, doors, watchers, processId, again, log }))
     : undefined;
 
   return {

@@ -64,7 +64,8 @@ async function firstTry({ db }: LedgerParts, waiting: Waiting, send: Send, signa
   for (let seen = send; ; ) {
     const leftMs = until - performance.now();
     if (leftMs <= 0 || signal.aborted) return seen;
-    await waiting.change(send.id, Math.min(lookEveryMs, leftMs), signal);
+    const told = await waiting.change(send.id, Math.min(lookEveryMs, leftMs), signal);
+    if (told) return { ...seen, state: told, refusal: null };
     const [row] = await db.select().from(sends).where(eq(sends.id, send.id));
     if (!row) return seen;
     seen = row;

@@ -31,7 +31,7 @@ async function orComeBack<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof NotYet) throw new ComeBackLater(500);
+    if (error instanceof NotYet) throw new ComeBackLater(300);
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { dueInMs, type Lease, LeaseLost, releaseLease, takeLease } from '../acco
 import { reportOpened, reportTrouble } from '../accounts/report.ts';
 import { secretPlace } from '../accounts/secrets.ts';
 import type { Account } from '../db/tables.ts';
+import type { Log } from '../log.ts';
 import { MailError } from '../mail/errors.ts';
 import { loginFrom } from '../mail/login.ts';
 import { ComeBackLater } from '../queues/faults.ts';
@@ -18,6 +19,7 @@ export function watchMailbox({
   watchers,
   processId,
   again,
+  log,
 }: {
   accounts: AccountParts;
   doors: Doors;
@@ -25,6 +27,7 @@ export function watchMailbox({
   processId: string;
   /** A mailbox is due again; adds the job that tries it. */
   again: (lease: Lease, nextTryAt: Date) => void;
+  log: Log;
 }): JobKind<'watch-mailbox'> {
   return {
     name: 'watch-mailbox',
@@ -58,6 +61,8 @@ export function watchMailbox({
         if (error instanceof LeaseLost) return { watcher: null, caughtUp: 0 };
         if (error instanceof MailError && !signal.aborted) {
           const nextTryAt = await reportTrouble(accounts, lease, error);
+          const { reason, response } = error;
+          log.info({ accountId, reason, response, nextTryAt }, 'mailbox could not be opened');
           if (nextTryAt) again(lease, nextTryAt);
           return { watcher: null, caughtUp: 0 };
         }

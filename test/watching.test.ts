@@ -117,12 +117,12 @@ describe('a connection that ends', () => {
   it('with the whole server is made again when it is back, and what came meanwhile is caught up', async () => {
     const ada = await mailServer.addUser();
     const { userId } = await crm.connect(ada);
-    await mailServer.imapServer.stop();
-    await daemon.logged((line) => line.msg === 'connection ended' && line.reason === 'network.refused', {
+    await mailServer.stop();
+    await daemon.logged((line) => line.msg === 'mailbox could not be opened' && line.reason === 'network.refused', {
       timeoutMs: 20_000,
     });
     assert.equal((await crm.account(userId)).state, 'reconnecting');
-    await mailServer.imapServer.start();
+    await mailServer.start();
     await ada.deliver({ subject: 'meanwhile' });
     const heard = await crm.events.next(of(userId, 'message.received'), { timeoutMs: 30_000 });
     assert.equal(heard.data.subject, 'meanwhile');
