@@ -9,6 +9,7 @@ export const decisiveBrackets: readonly Rule[] = [
   { name: 'imap.webalert', code: /^WEBALERT$/, reason: 'login.blocked' },
   { name: 'imap.privacyrequired', code: /^PRIVACYREQUIRED$/, reason: 'tls.required' },
   { name: 'imap.throttled', code: /^THROTTLED$/, reason: 'rate.limited' },
+  { name: 'imap.limit', code: /^LIMIT$/, reason: 'rate.limited' },
   { name: 'imap.toobig', code: /^TOOBIG$/, reason: 'send.message_too_large' },
   { name: 'imap.folder', code: /^(?:NONEXISTENT|TRYCREATE)$/, reason: 'mailbox.folder_missing' },
 ];
@@ -20,7 +21,6 @@ export const brackets: readonly Rule[] = [
   { name: 'imap.expired', code: /^EXPIRED$/, reason: 'login.blocked' },
   { name: 'imap.contactadmin', code: /^CONTACTADMIN$/, reason: 'account.suspended' },
   { name: 'imap.noperm', code: /^NOPERM$/, reason: 'mailbox.access_denied' },
-  { name: 'imap.limit', code: /^LIMIT$/, reason: 'rate.limited' },
   { name: 'imap.overquota', code: /^OVERQUOTA$/, reason: 'mailbox.over_quota' },
   {
     name: 'imap.unavailable',
@@ -45,6 +45,7 @@ export const decisiveStatus: readonly Rule[] = [
     permanent: false,
   },
   { name: 'smtp.too-large', code: /^[45]\.(?:2\.3|3\.4)$/, reason: 'send.message_too_large' },
+  { name: 'smtp.sender-exact', code: /^[45]\.1\.[78]$/, reason: 'send.sender_rejected' },
   { name: 'smtp.account-disabled', code: /^5\.7\.13$/, phase: ['auth'], reason: 'account.suspended' },
 ];
 
@@ -70,7 +71,6 @@ export const enhancedCodes: readonly Rule[] = [
     phase: ['rcpt', 'data'],
     reason: 'send.recipient_rejected',
   },
-  { name: 'smtp.sender-address', code: /^[45]\.1\.[78]$/, reason: 'send.sender_rejected' },
   { name: 'smtp.recipient-exact', code: /^[45]\.1\.(?:1|2|3|4|6|10)$/, reason: 'send.recipient_rejected' },
   {
     name: 'smtp.recipient-mailbox',
@@ -120,9 +120,9 @@ export const replyCodes: readonly Rule[] = [
     permanent: false,
   },
   { name: 'smtp.552', code: /^552$/, phase: ['mail', 'data'], reason: 'send.message_too_large' },
-  { name: 'smtp.55x-mail', code: /^55/, phase: ['mail'], reason: 'send.sender_rejected' },
+  { name: 'smtp.55x-mail', code: /^5[1-5]/, phase: ['mail'], reason: 'send.sender_rejected' },
   { name: 'smtp.552-rcpt', code: /^552$/, phase: ['rcpt'], reason: 'send.recipient_rejected', permanent: false },
-  { name: 'smtp.55x-rcpt', code: /^5[45]/, phase: ['rcpt'], reason: 'send.recipient_rejected' },
+  { name: 'smtp.55x-rcpt', code: /^5[1-5]/, phase: ['rcpt'], reason: 'send.recipient_rejected' },
   { name: 'smtp.55x-data', code: /^5[45]/, phase: ['data'], reason: 'send.content_rejected' },
   { name: 'smtp.50x', code: /^5(?:0|55)/, reason: 'protocol.bad_command' },
   { name: 'smtp.sending', code: /^5/, phase: atSending, reason: 'send.content_rejected' },

@@ -13,7 +13,7 @@ export const loginWords: readonly Rule[] = [
       /error in imap command|syntax error|pars(?:e|ing) error|line (?:is )?too long|command line limit/,
       /(?:missing|unexpected|extra|null|too (?:few|many)|invalid number of|invalid) arg/,
       /too many (?:invalid|unknown|unrecogni[sz]ed|bad|unauthenticated) (?:\w+ )?commands/,
-      /(?:invalid|illegal) (?:characters?|atom|literal|tag|sasl arg|base64)/,
+      /(?:invalid|illegal) (?:characters?|atom|literal|tag|sasl arg|base64)|expected end|already (?:logged in|authenticated)/,
     ),
     phase: [...atLogin, 'select', 'idle'],
     reason: 'protocol.bad_command',
@@ -50,13 +50,26 @@ export const loginWords: readonly Rule[] = [
     name: 'login.locked',
     words: any(
       /(?:account|user|mailbox|login|konto|e-?mail|access) (?:\S+ ){0,3}locked|locked (?:out|account|temporar|for \d|until)|account ?lock/,
-      /too many (?:\w+ ){0,2}(?:bad|failed|failures|invalid|incorrect|wrong|unsuccessful)/,
+      /too many (?:\w+ ){0,2}(?:bad|failed|failures|invalid|incorrect|wrong|unsuccessful)(?! (?:\w+ )?commands)/,
       /too many (?:\w+ )?(?:auth\w*|password|sign-?in) (?:attempts|tries|errors|failures)/,
       /temporar\w+ (?:locked|blocked|banned|suspended) (?:due|because|after|for)/,
       /konto (?:ist )?(?:\w+ )?gesperrt|compte (?:est )?(?:bloque|verrouille)|cuenta (?:esta )?bloqueada|kontoen er (?:last|sperret)/,
     ),
     phase: atLogin,
     reason: 'account.locked',
+  },
+
+  // Which secret is wanted.
+  {
+    name: 'login.app-password',
+    words: any(
+      /app(?:lication)?[- ]?(?:specific)?[- ]?(?:password|passcode)|app(?:lication)?[- ]specific/,
+      /(?:authori[sz]ation|client|app) code|(?:device|external|client.specific|dedicated|third.party \w+) password/,
+      /app-passwort|anwendungs\w*[- ]?passwort|mot de passe d'application|contrasena de aplicacion|wachtwoord voor app/,
+      /applikationsadgangskode|applosenord|apppassord|parol prilozheniya/,
+    ),
+    phase: atLogin,
+    reason: 'auth.app_password_required',
   },
 
   // Our address is shut out. Such bans run out, so nothing here is permanent.
@@ -78,8 +91,9 @@ export const loginWords: readonly Rule[] = [
       /unsafe login|suspicious|unusual (?:log|sign|activity)|geo.?(?:block|restrict|ip)/,
       /(?:log-?in|sign-?in|access|logon) (?:attempt )?(?:is |was |has been )?(?:blocked|restricted|prevented)/,
       /blocked (?:\w+ ){0,2}(?:log-?in|sign-?in|access)|security (?:challenge|check|reasons|concern)/,
-      /not allowed from (?:\w+ ){0,2}(?:ip|country|location|network|address)|unauthori[sz]ed ip/,
-      /verify (?:your|that you|it'?s you)|captcha|not a robot|accept (?:the )?(?:eula|terms)|terms of (?:service|use)/,
+      /not allowed from (?:\w+ ){0,2}(?:ip|country|location|network|address)|unauthori[sz]ed ip|valid mailbox/,
+      /(?:country|location|region) (?:\S+ )?(?:is |are )?(?:blocked|not allowed|denied|restricted)/,
+      /verify (?:your (?!credential|password|user|login|setting|config|e-?mail address and)|that you|it'?s you)|captcha|not a robot|accept (?:the )?(?:eula|terms)|terms of (?:service|use)/,
       /password (?:has |is )?(?:\w+ )?(?:expired|must be changed|needs to be)|(?:change|reset) your password|expired password/,
       /conditional access|two-?factor|2fa|second factor|mfa\b|multi-?factor/,
     ),
@@ -87,18 +101,6 @@ export const loginWords: readonly Rule[] = [
     reason: 'login.blocked',
   },
 
-  // Which secret is wanted.
-  {
-    name: 'login.app-password',
-    words: any(
-      /app(?:lication)?[- ]?(?:specific)?[- ]?(?:password|passcode)|app(?:lication)?[- ]specific/,
-      /(?:authori[sz]ation|client|app) code|(?:device|external|client.specific|dedicated|third.party \w+) password/,
-      /app-passwort|anwendungs\w*[- ]?passwort|mot de passe d'application|contrasena de aplicacion|wachtwoord voor app/,
-      /applikationsadgangskode|applosenord|apppassord|parol prilozheniya/,
-    ),
-    phase: atLogin,
-    reason: 'auth.app_password_required',
-  },
   {
     name: 'login.token-expired',
     words: any(
@@ -153,7 +155,7 @@ export const loginWords: readonly Rule[] = [
     words: any(
       /(?:account|user|mailbox|subscription|licen[sc]e|domain|service|konto|compte|postfach) (?:\S+ )?(?:is |has been |was |ist |a ete |currently ){0,2}(?:disabled|suspended|deactivated|inactive|expired|closed|terminated|frozen|hibernated|on hold|cancell?ed|deleted|not active|blocked|gesperrt|deaktiviert|suspendu|desactive)/,
       /(?:disabled|suspended|inactive|deactivated|expired|blocked) (?:account|user|mailbox)|has an outgoing mail suspension/,
-      /payment|unpaid|overdue|contact (?:your |the )?(?:\w+ )?(?:support|billing|sales|help ?desk)/,
+      /payment|unpaid|overdue/,
     ),
     phase: atLogin,
     reason: 'account.suspended',
@@ -196,7 +198,7 @@ export const loginWords: readonly Rule[] = [
     words: any(
       /(?:unsupported|unknown|unrecogni[sz]ed|invalid|unavailable) (?:sasl |auth\w* ){0,2}(?:mech\w*|method|type|scheme)/,
       /(?:mech\w*|auth\w* (?:type|method|scheme)) (?:\S+ )?(?:is |are )?(?:not (?:supported|available|allowed|enabled|recogni[sz]ed|permitted)|unknown|unsupported|disabled|unavailable|too weak)/,
-      /no (?:such|supported|suitable|worthy|matching|common) (?:\w+ )?(?:auth\w*|mech\w*)|no mech\w* /,
+      /no (?:supported|suitable|worthy|matching|common) (?:\w+ )?(?:auth\w*|mech\w*)|no such (?:\w+ )?mech|no mech\w* /,
       /auth (?:command )?(?:is )?(?:unrecogni[sz]ed|not (?:supported|available|implemented|recogni[sz]ed|advertised))/,
       /auth\w* (?:(?:plain|login|cram-md5|xoauth2|oauthbearer|ntlm|digest-md5) )?(?:is )?not (?:supported|available|implemented)/,
       /auth\w* (?:command )?used when not advertised|(?:does not|doesn'?t) support auth|authentication not allowed/,
@@ -224,17 +226,27 @@ export const loginWords: readonly Rule[] = [
     name: 'server.trouble',
     words: any(
       /temporar|internal (?:\w+ )?(?:error|failure|server)|(?<!reason )unavailable|un?available (?:now|at)|maintenance|panic|crash/,
+      /(?:connection|connect|access|talk|query|lookup) (?:to|of|with|in) (?:the )?(?:\w+ )?(?:\w+ )?(?:daemon|server|backend|database|socket|service|store)|\bsql\b|\bdaemon\b/,
       /(?:system|server|software|i\/o|backend|database|storage|disk|dns|ldap|script|fatal|unexpected|application|generic) (?:\w+ )?(?:error|failure|failed|problem)/,
       /(?:server|service|system|database|backend|site|host|proxy|store|ldap|dns) (?:is |too |currently |now ){1,2}(?:busy|down|not available|overloaded|shutting|closing|restarting|starting|stopped|offline)/,
-      /server busy|service not available|too (?:busy|much load)|overload|high load|(?:try|retry) (?:it )?(?:again|later)|please retry|later\b/,
-      /out of (?:memory|disk|resources|order)|lost connection|connection lost|not (?:respond|reachable|erreichbar)|nicht erreichbar|timed? ?out|shut(?:ting)? ?down|going down|restart|broken/,
-      /(?:can(?: ?not|'t)|could not|couldn't|unable to|failed to) (?:\w+ )?(?:connect|contact|reach|access|open|find|lookup|look up|proxy|start|read|write|talk)/,
+      /server busy|service not available|too (?:busy|much load)|overload|high load|(?:try|retry) (?:it )?(?:later|again (?:in|after|soon|later))|please retry|later\b/,
+      /out of (?:memory|disk|resources|order)|lost connection|connection lost|not (?:respond|reachable|erreichbar)|nicht erreichbar|timed? ?out|shut(?:ting)? ?down|going down|restart|broken|offline|corrupt|invalid format/,
+      /(?:can(?: ?not|'t)|could not|couldn't|unable to|failed to) (?:\w+ )?(?:connect|contact|reach|access|open|proxy|start|read|write|talk|(?:find|look ?up)(?! (?:\w+ ){0,2}(?:user|account|mailbox|e-?mail|login)))/,
       /no (?:free|available|more) (?:\w+ )?(?:slots?|process|servers?|workers?|resources)|system full|no space left|in use|ports are busy/,
       /wartung|indisponible|vorubergehend|nicht verfugbar|spater (?:erneut|noch)|plus tard|mas tarde|senere|niet beschikbaar/,
     ),
     phase: [...atLogin, 'select', 'idle'],
     reason: 'server.unavailable',
     permanent: false,
+  },
+
+  {
+    name: 'session.no-login',
+    protocol: 'imap',
+    words:
+      /(?:login|log in|authenticate) first|not (?:yet )?(?:authenticated|logged in)|must (?:be )?(?:authenticate|logged in)/,
+    phase: inSession,
+    reason: 'auth.required',
   },
 
   // The login stands, the mailbox does not open.
@@ -276,7 +288,7 @@ export const loginWords: readonly Rule[] = [
       /(?:log-?in|log-?on|auth|authenticat\w+|authori[sz]ation|sign-?in|credentials?|password|user ?name)[ :]{0,2}(?:\w+ )?(?:has |have |is |was |were )?(?:\w+ )?(?:fail|unsuccessful|error|incorrect|invalid|denied|reject|refuse|wrong|not (?:accepted|valid|recogni[sz]ed|correct|match)|mismatch|disallow)/,
       /(?:invalid|incorrect|bad|wrong|unknown|unrecogni[sz]ed|illegal) (?:\w+ ){0,2}(?:user|login|log-?on|password|credential|passw|passphrase|account|auth\w*|e-?mail)/,
       /(?:failed|unable|fail) (?:to |on )?(?:login|log in|logon|auth\w*)|can(?:not|'t) (?:login|log in|authenticate)/,
-      /no such (?:user|account)|user (?:\S+ )?(?:is )?(?:not found|unknown|does(?:n't| not) exist)|unknown user/,
+      /no such (?:user|account)|user (?:\S+ )?(?:is )?(?:not found|unknown|does(?:n't| not) exist)|unknown user|(?:can(?: ?not|'t)|could not|unable to) find (?:\w+ ){0,2}(?:user|account|mailbox)/,
       /(?:not|n't) (?:accepted|match|recogni[sz]e)|permission denied|access denied|not authori[sz]ed|not permitted/,
       /identifiant|mot de passe|authentification (?:invalide|echouee|a echoue)|code d'authentification/,
       /authentifizierung (?:ist )?(?:fehlgeschlagen|ungultig)|anmeldung (?:ist )?fehlgeschlagen|(?:falsche?[rs]?|ungultige?[rs]?) (?:\w+ ){0,2}(?:passwort|kennwort|benutzer|zugangsdaten|anmeld)|(?:passwort|kennwort|zugangsdaten) (?:\w+ ){0,2}(?:falsch|ungultig|nicht korrekt)/,
@@ -285,6 +297,13 @@ export const loginWords: readonly Rule[] = [
     phase: ['auth', 'bye'],
     reason: 'auth.invalid_credentials',
   },
+  {
+    name: 'login.contact',
+    words: /contact (?:your |the )?(?:\w+ )?(?:support|billing|sales|help ?desk|administrator|provider)/,
+    phase: ['auth', 'bye'],
+    reason: 'account.suspended',
+  },
+
   // IMAP extensions that we asked for and the server does not have.
   {
     name: 'protocol.extension',

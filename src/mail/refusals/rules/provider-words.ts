@@ -51,7 +51,8 @@ export const providerRules: readonly Rule[] = [
   {
     name: 'google.peak',
     from: ['google'],
-    words: /peak smtp relay limit|(?:sending|relay|user) (?:quota|limit) exceeded|limit exceeded for (?:user|customer)/,
+    words:
+      /peak smtp relay limit|(?:sending|relay|user|e-?mail) (?:quota|limit) exceeded|limit exceeded for (?:user|customer)/,
     reason: 'send.rate_limited',
   },
   {

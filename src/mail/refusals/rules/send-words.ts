@@ -47,7 +47,7 @@ export const sendWords: readonly Rule[] = [
     words: any(
       /(?:mailbox|inbox|recipient|account|boite|postfach|maildir|folder|mailfolder)[^.;]{0,60}(?:\bfull\b|quota|storage|disk|pleine|voll\b|size limit|local limit)/,
       /(?:user|he|she|you are trying to reach|contact)[^.;]{0,40}(?:\bfull\b|over (?:the )?quota|quota exceeded|exceeded (?:\w+ )?quota|too many messages)/,
-      /full mailbox|over ?quota\b|(?:disk|disc|storage|mail) quota|quota (?:usage|violation|is full)|enough (?:\w+ )?space|space (?:\w+ ){0,3}used up/,
+      /full mailbox|over ?quota\b|\b(?:disk|disc|storage|mail) quota|quota (?:usage|violation|is full)|enough (?:\w+ )?space|space (?:\w+ ){0,3}used up/,
       /storage (?:allocation|space)|insufficient (?:disk|storage|mailbox) (?:space|quota)/,
     ),
     phase: ['rcpt', 'data'],
@@ -80,7 +80,7 @@ export const sendWords: readonly Rule[] = [
       /(?:daily|hourly|sending|message|mail|outgoing|outbound|smtp|recipient|submission|relay|user|hour|day)s? (?:\w+ ){0,2}(?:limit|quota|rate)s? (?:\w+ ){0,3}(?:exceed|reach|hit|over)/,
       /(?:exceed|reach|over)\w* (?:\w+ ){0,5}(?:limit|quota|\brate|allow|number of (?:messages|mails|recipients)|max e-?mails|outmail)/,
       /too (?:many|much) (?:\w+ ){0,3}(?:mails?|messages?|e-?mails?|recipients?|rcpt|envelopes)|sent too many|sending too/,
-      /rate.?limit|throttl|quota ?exceeded|limit (?:exceeded|reached)|frequency|per (?:hour|day|minute)|too (?:fast|quickly|frequent)|slow(?:er| down)/,
+      /rate.?limit|throttl|quota ?exceeded|limit (?:exceeded|reached)|frequency|per (?:hour|day|minute)|too (?:fast|quickly|frequent)|slow(?:er| down)|rate (?:is )?too high/,
       /(?:unexpected|excessive|high|unusual) (?:\w+ )?(?:volume|rate|number)|deferred due to|temporarily deferred|receiving mail at a rate/,
       /zu viele (?:e-?mails|mails|nachrichten|empfanger)|trop de (?:messages|destinataires|mails)/,
     ),
@@ -179,7 +179,7 @@ export const sendWords: readonly Rule[] = [
       /no one at|not (?:able|possible) to (?:find|deliver)|(?:weren't|not|un) ?able to find|(?:> |recipients? )not found|does not exist|can't accept user|rejected recipients|null mx|(?:could not|cannot|can't) be delivered/,
       /nicht (?:gefunden|vorhanden)|n'existe pas|no existe|pas de boite|findes ikke|finns inte|bestaat niet/,
     ),
-    phase: atSending,
+    phase: ['rcpt', 'data'],
     reason: 'send.recipient_rejected',
   },
   // The receiving side's trouble, once nothing about sender, recipient or content was said.
