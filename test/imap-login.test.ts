@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { createDoor } from '../src/mail/addresses.ts';
@@ -115,6 +116,50 @@ describe('a login at a real server', () => {
     const ada = await mailServer.addUser();
     const strict = createImap({ door, tls: readTls() });
     await assert.rejects(strict.open({ server: ada.imap, login: password }), { reason: 'tls.certificate' });
+  });
+});
+
+describe('a secret of any form', () => {
+  const odd = 'p"ä\\ s€ {5} %';
+
+  it('is taken by each way to send it', async () => {
+    const own = await servers.ownMailServer({ smtp: false, dovecotExtra: 'auth_mechanisms = login' });
+    for (const server of [mailServer, own]) {
+      const ada = await server.addUser({ password: odd });
+      const { tookMs } = await imap.probe({ server: ada.imap, login: { kind: 'password', reveal: () => odd } });
+      assert.ok(tookMs > 0);
+    }
+    await own.stop();
+  });
+
+  it('is sent as the token that it is', async () => {
+    for (const mechanism of ['OAUTHBEARER', 'XOAUTH2']) {
+      const { settings, heard } = await scripted({
+        greeting: '* OK ready',
+        tls: { certificate, implicit: true },
+        answers: [
+          capability(`AUTH=${mechanism} SASL-IR`),
+          [/AUTHENTICATE/, '$tag OK in'],
+          [/LIST|LSUB/, '$tag OK'],
+          fine,
+        ],
+      });
+      await imap.probe({ server: settings, login: oauth2 });
+      const [, response] = /AUTHENTICATE \S+ (\S+)$/.exec(heard.find((line) => line.includes(' AUTHENTICATE '))!)!;
+      const words = Buffer.from(response!, 'base64').toString();
+      assert.match(
+        words,
+        mechanism === 'XOAUTH2' ? /^user=kim@example.dk\x01/ : /^n,a=kim@example.dk,\x01host=localhost\x01/,
+      );
+      assert.match(words, /\x01auth=Bearer canary-token\x01\x01$/);
+    }
+  });
+});
+
+describe('the certificates that an installation adds', () => {
+  it('are named when the file is missing or holds none', async () => {
+    assert.throws(() => readTls({ caFile: join(servers.dir, 'nowhere.pem') }), /POSTBUD_CA_FILE: .*ENOENT/);
+    assert.throws(() => readTls({ caFile: certificate.keyFile }), /POSTBUD_CA_FILE: there is no certificate/);
   });
 });
 
@@ -285,6 +330,30 @@ describe('a refused login', () => {
       assert.deepEqual(verdict(await refusalAt(settings)), [reason, permanent]);
     });
   }
+
+  it('that breaks off in the middle of TLS or right after it ends nothing but itself', async () => {
+    const answers = (reset: RegExp): [RegExp, Answer][] => [
+      [reset, (client) => client.reset()],
+      capability('STARTTLS'),
+      [
+        /STARTTLS$/,
+        (client) => {
+          client.send('$tag OK begin');
+          client.startTls();
+        },
+      ],
+    ];
+    const tlsOf = { tls: { certificate, implicit: false } };
+    const after = await scripted({ greeting: '* OK', ...tlsOf, answers: answers(/LOGIN/) });
+    assert.deepEqual(verdict(await refusalAt(after.settings)), ['network.reset', false]);
+    const during = await scripted({
+      greeting: '* OK',
+      ...tlsOf,
+      answers: [capability('STARTTLS'), [/STARTTLS$/, '$tag OK begin'], [/^\x16/, (client) => client.reset()]],
+    });
+    const error = await refusalAt(during.settings, password, { timeLimitMs: 2_000 });
+    assert.equal(error.permanent, false);
+  });
 
   it("is a blocked one by the untagged line that ImapFlow drops, with Google's link", async () => {
     const link = 'https://accounts.google.com/signin/continue?sarp=1&scc=1&plt=AKgnsbt';

@@ -102,6 +102,7 @@ export function createConnection(opened: Opened): ImapConnection {
 
     select: (path) =>
       commands.run(async () => {
+        skipListing(client, path);
         const state = await selected(client, await client.mailboxOpen(path));
         watched = state.path;
         base = state.uidNext;
@@ -179,10 +180,13 @@ export function createConnection(opened: Opened): ImapConnection {
         const find = () => searchNow({ header: { 'message-id': header } });
         const before = client.mailbox;
         if (before && before.path === path) return find();
-        await client.mailboxOpen(path, { readOnly: true });
-        const uids = await find();
-        if (before) await reselect(before);
-        return uids;
+        try {
+          await client.mailboxOpen(path, { readOnly: true });
+          return await find();
+        } finally {
+          // Also after a failed EXAMINE: that leaves no folder selected, and the watch would be deaf (RFC 9051 6.3.2).
+          if (before && !ending.fault) await reselect(before);
+        }
       }),
 
     async logout() {
@@ -218,6 +222,15 @@ export function createConnection(opened: Opened): ImapConnection {
     if (after.exists < before.exists + after.uidNext - before.uidNext) news.add('expunge');
     if (after.highestModseq !== null && after.highestModseq !== (before.highestModseq ?? null)) news.add('flags');
   }
+}
+
+/**
+ * ImapFlow lists a folder (LIST, and LSUB or its like) before it opens it for the first time, to know its delimiter and
+ * role. INBOX is opened after each login and has neither to tell: two round trips less when thousands reconnect.
+ */
+function skipListing(client: ImapFlow, path: string) {
+  const { folders } = client as unknown as { folders: Map<string, { path: string; specialUse: string }> };
+  if (path === 'INBOX' && !folders.has(path)) folders.set(path, { path, specialUse: '\\Inbox' });
 }
 
 /** A selected mailbox as state; a server that does not tell its UIDNEXT is asked for it. */

@@ -37,7 +37,7 @@ export function attachmentsOf(structure: MessageStructureObject | undefined): At
 
 /** The text to preview: the first plain text, or the first HTML when there is no plain text worth reading. */
 export function readablePart(structure: MessageStructureObject | undefined): ReadablePart | undefined {
-  let html: ReadablePart | undefined;
+  let second: ReadablePart | undefined;
   for (const node of leaves(structure)) {
     if (node.disposition === 'attachment' || (node.type !== 'text/plain' && node.type !== 'text/html')) continue;
     const part = node.part ?? '1';
@@ -51,9 +51,9 @@ export function readablePart(structure: MessageStructureObject | undefined): Rea
     };
     // Some programs send an empty plain text beside the HTML, of a line end or two.
     if (!readable.html && readable.size > 4) return readable;
-    if (readable.html) html ??= readable;
+    if (!second || (readable.html && !second.html)) second = readable;
   }
-  return html;
+  return second;
 }
 
 /** Leaf parts in reading order. A forwarded message is one leaf: its insides are not this message's text. */

@@ -19,6 +19,12 @@ export interface Attempt {
   settle(): void;
 }
 
+/**
+ * ImapFlow listens for errors while it has a use for the socket, and not after it has let go of it: an error that comes
+ * later than that would end the process.
+ */
+const nobodyLeft = () => {};
+
 /** A peer that vanished without a word is found within this and ten seconds. */
 const keepAliveMs = 30_000;
 
@@ -40,6 +46,7 @@ export function createAttempt({
 
   // Without `servername` the certificate must name the address itself; `host` is what Node then compares it with.
   const identity = { host: address.address, ...(name !== null && { servername: name }), ...tls };
+  const own = <S extends Socket>(opening: S): S => opening.setNoDelay(true).on('error', nobodyLeft);
   const listen = (opened: Socket) => {
     socket = opened;
     attempt.phase = 'greeting';
@@ -61,8 +68,8 @@ export function createAttempt({
     },
     transport: {
       connect({ port, secure }, onConnect) {
-        const to = { host: address.address, port, family: address.family, noDelay: true };
-        const opening = secure ? connectTls({ ...to, ...identity }) : connectTcp(to);
+        const to = { host: address.address, port, family: address.family };
+        const opening = own(secure ? connectTls({ ...to, ...identity }) : connectTcp(to));
         opening.once('connect', () => {
           attempt.phase = 'tls';
         });
@@ -77,7 +84,7 @@ export function createAttempt({
         plain.off('data', lines.hear);
         lines.forget();
         attempt.phase = 'tls';
-        const secured = connectTls({ ...identity, socket: plain });
+        const secured = own(connectTls({ ...identity, socket: plain }));
         secured.once('secureConnect', () => {
           listen(secured);
           onSecure();

@@ -56,6 +56,7 @@ export function createWait(parts: { client: ImapFlow; news: NewsBox; commands: C
         return news.take() ?? 'quiet';
       }
       await commands.idle();
+      if (!ending.fault && !client.mailbox) throw new Error('waitForNews: no folder is selected');
       const canIdle = client.capabilities.has('IDLE') && failures < 3;
       const pause = canIdle ? left : Math.min(left, pollMs);
       const over = await firstOf({ news, ending, signal, pause, ended: canIdle ? idle() : undefined });
