@@ -30,7 +30,11 @@ if (files.length === 0) {
 }
 
 say(`starting Postgres, Redis, Dovecot and Postfix for ${files.length} test files`);
-const { file: serversFile, stop, servers } = await startServers({ say });
+const started = await startServers({ say }).catch((error: Error) => {
+  say(error.message);
+  process.exit(1);
+});
+const { file: serversFile, stop, servers } = started;
 say(`they are up after ${seconds(began)}, in ${servers.dir}`);
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -71,6 +75,7 @@ async function testsPass() {
       '--test',
       `--test-concurrency=${Math.max(2, availableParallelism())}`,
       `--test-timeout=${testTimeLimitMs}`,
+      '--test-force-exit', // a test that failed may leave a connection open, and its file would never end
       ...reporters.map((value, index) => `--test-reporter${index % 2 ? '-destination' : ''}=${value}`),
       ...options.filter((option) => option !== '--skip-checks'),
       ...files,

@@ -32,8 +32,10 @@ describe('when a run of the tests ends', { skip: process.platform !== 'linux' &&
   }
 });
 
-async function firstLine({ stdout }: ChildProcess) {
-  const [chunk] = await once(stdout!, 'data');
+async function firstLine(child: ChildProcess) {
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the runner ended with ${code}`)));
+  const [chunk] = await Promise.race([once(child.stdout!, 'data'), ended]);
+  ended.catch(() => {}); // its end comes later, as it should
   return String(chunk).trim();
 }
 

@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 const given = new Set<number>();
@@ -23,14 +22,10 @@ export async function freePorts<Name extends string>(...names: Name[]): Promise<
   return Object.fromEntries(entries) as Record<Name, number>;
 }
 
-async function isFree(port: number) {
-  const server = createServer();
-  const outcome = Promise.race([once(server, 'listening').then(() => true), once(server, 'error').then(() => false)]);
-  server.listen(port, '127.0.0.1');
-  const free = await outcome;
-  if (free) {
-    server.close();
-    await once(server, 'close');
-  }
-  return free;
+function isFree(port: number) {
+  return new Promise<boolean>((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }

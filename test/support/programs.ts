@@ -38,7 +38,7 @@ const dovecot: Part = {
   isHere: () => ['dovecot', 'doveadm', 'imap', 'lmtp'].every((program) => findProgram(program)),
 };
 const postfix: Part = {
-  what: 'Postfix (postconf, started as root)',
+  what: 'Postfix (and root to start it)',
   debian: ['postfix'],
   inImage: true,
   isHere: () => isRoot && findProgram('postconf') !== null,
