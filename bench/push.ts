@@ -107,7 +107,9 @@ function at(values: number[], percent: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))]!;
 }
 
-const round = (value: number) => value.toFixed(1);
+function round(value: number): string {
+  return value.toFixed(1);
+}
 
 async function inTurns<T>(all: readonly T[], hands: number, act: (one: T) => Promise<void>) {
   const left = [...all];

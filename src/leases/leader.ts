@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Drizzle, Transaction } from '../db/database.ts';
+import type { Drizzle } from '../db/database.ts';
 import { isDead } from './heartbeat.ts';
 
 /**
@@ -17,14 +17,6 @@ export async function takeLead(db: Drizzle, name: string, processId: string): Pr
     sql`select token from leases where name = ${name} and holder = ${processId}`,
   );
   return held ? Number(held.token) : null;
-}
-
-/** Hold the lease for the length of a transaction, so that nobody takes it meanwhile; false when it is no longer ours. */
-export async function stillLeads(tx: Transaction, name: string, processId: string, token: number): Promise<boolean> {
-  const rows = await tx.execute(
-    sql`select 1 from leases where name = ${name} and holder = ${processId} and token = ${token} for update`,
-  );
-  return rows.length === 1;
 }
 
 /** Give the lead back, so that the next one need not wait for our death. */

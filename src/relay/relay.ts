@@ -1,9 +1,9 @@
-import { and, asc, eq, inArray, isNotNull, isNull, like, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, like, sql } from 'drizzle-orm';
 import type { Drizzle } from '../db/database.ts';
 import { type EventRow, eventLog } from '../db/tables.ts';
 import { channelOf, streamOf } from '../events.ts';
 import type { Heartbeat } from '../leases/heartbeat.ts';
-import { releaseLead, stillLeads, takeLead } from '../leases/leader.ts';
+import { releaseLead, takeLead } from '../leases/leader.ts';
 import type { Log } from '../log.ts';
 import type { RedisClient } from '../queues/redis.ts';
 import { toEnvelope } from './envelope.ts';
@@ -78,34 +78,36 @@ export function startRelay({
   }
 
   /**
-   * The next rows to publish, each with its place in the log, or null when somebody else leads by now. The lease row is
-   * held meanwhile, so places are given by one process at a time and their order is the order of the numbers.
+   * The next rows to publish, each with its place in the log, or null when somebody else leads by now; what was
+   * published before is marked on the way. One statement, which holds the lease's row: places are given by one process
+   * at a time, and their order is the order of the numbers.
    */
   async function placed(lead: number): Promise<EventRow[] | null> {
-    return db.transaction(async (tx) => {
-      if (!(await stillLeads(tx, 'relay', heartbeat.processId, lead))) return null;
-      if (unmarked.length > 0) {
-        await tx.update(eventLog).set({ publishedAt: sql`now()` }).where(inArray(eventLog.no, unmarked));
-        unmarked = [];
-      }
-      const rows = await tx
-        .select()
-        .from(eventLog)
-        .where(isNull(eventLog.publishedAt))
-        // What has a place already goes first: it was to be published when the last leader ended.
-        .orderBy(sql`${eventLog.cursor} nulls last`, asc(eventLog.no))
-        .limit(batchSize);
-      const without = rows.filter((row) => row.cursor === null);
-      if (without.length === 0) return rows;
-      const numbers = await tx.execute<{ no: string; cursor: string }>(sql`
-        with place as (
-          select no, nextval('event_cursor') as cursor
-          from (select unnest(${sql.param(without.map(({ no }) => no))}::bigint[]) as no order by 1) as ordered)
-        update events set cursor = place.cursor from place where events.no = place.no
-        returning events.no, events.cursor`);
-      const cursorOf = new Map(numbers.map(({ no, cursor }) => [Number(no), Number(cursor)]));
-      return rows.map((row) => ({ ...row, cursor: row.cursor ?? cursorOf.get(row.no)! }));
-    });
+    const marks = unmarked;
+    const found = await db.execute<Record<string, unknown>>(sql`
+      with lease as materialized (
+        select 1 from leases
+        where name = 'relay' and holder = ${heartbeat.processId}::uuid and token = ${lead} for update
+      ), marked as (
+        update events set published_at = now() from lease where no = any(${numbers(marks)})
+      ), next as materialized (
+        -- What has a place already goes first: it was to be published when the last leader ended.
+        select no, coalesce(cursor, nextval('event_cursor')) as place
+        from (
+          select no, cursor from events, lease
+          where published_at is null and no <> all(${numbers(marks)})
+          order by cursor nulls last, no limit ${batchSize}
+        ) as ordered
+      ), given as (
+        update events set cursor = next.place from next where events.no = next.no
+        returning events.*
+      )
+      select given.*, true as held from given
+      union all select events.*, true from lease left join events on false
+      order by cursor`);
+    unmarked = unmarked.filter((no) => !marks.includes(no));
+    if (found.length === 0) return null;
+    return found.filter(({ no }) => no !== null).map(rowOf);
   }
 
   async function publish(rows: EventRow[]) {
@@ -136,11 +138,14 @@ export function startRelay({
     }
   }
 
+  /** Losing a mark costs a repeat and nothing else, so this commit need not wait for the disk. */
   async function mark() {
-    if (unmarked.length === 0) return;
-    const marked = unmarked;
-    await db.update(eventLog).set({ publishedAt: sql`now()` }).where(inArray(eventLog.no, marked));
-    unmarked = unmarked.filter((no) => !marked.includes(no));
+    const marks = unmarked;
+    if (marks.length === 0) return;
+    await db.execute(sql`
+      with quick as materialized (select set_config('synchronous_commit', 'off', true))
+      update events set published_at = now() from quick where no = any(${numbers(marks)})`);
+    unmarked = unmarked.filter((no) => !marks.includes(no));
   }
 
   /** There are new rows: publish them now. Calls while it is busy are one more round. */
@@ -172,5 +177,24 @@ export function startRelay({
       await mark();
       await releaseLead(db, 'relay', heartbeat.processId);
     },
+  };
+}
+
+/** postgres.js does not know the type of an array within a statement that Drizzle prepared; text it does. */
+const numbers = (all: readonly number[]) => sql`string_to_array(${all.join(',')}, ',')::bigint[]`;
+
+function rowOf(row: Record<string, unknown>): EventRow {
+  return {
+    no: Number(row.no),
+    id: row.id as string,
+    tenantId: row.tenant_id as string,
+    userId: row.user_id as string,
+    userSeq: Number(row.user_seq),
+    accountId: row.account_id as string | null,
+    type: row.type as string,
+    time: new Date(row.time as string),
+    data: row.data as Record<string, unknown>,
+    cursor: Number(row.cursor),
+    publishedAt: null,
   };
 }

@@ -1,10 +1,10 @@
 import type { AccountParts } from '../accounts/index.ts';
-import { type Lease, LeaseLost } from '../accounts/lease.ts';
+import { LeaseLost } from '../accounts/lease.ts';
 import { reportTrouble } from '../accounts/report.ts';
 import type { Log } from '../log.ts';
 import { MailError } from '../mail/errors.ts';
 import type { ImapConnection } from '../mail/imap.ts';
-import { readNew } from '../sync/new-mail.ts';
+import { type Inbox, readNew } from '../sync/new-mail.ts';
 import type { FileCopies } from './file-copies.ts';
 
 export type Watcher = ReturnType<typeof watch>;
@@ -18,14 +18,14 @@ const databasePauseMs = 1_000;
  */
 export function watch({
   accounts,
-  lease,
+  inbox,
   connection,
   fileCopies,
   ended,
   log,
 }: {
   accounts: AccountParts;
-  lease: Lease;
+  inbox: Inbox;
   connection: ImapConnection;
   /** Done between two waits, at first and when poked. */
   fileCopies: FileCopies;
@@ -33,6 +33,7 @@ export function watch({
   ended: (nextTryAt: Date | null | undefined) => void;
   log: Log;
 }) {
+  const { lease } = inbox;
   const { accountId } = lease;
   const stopping = new AbortController();
   let poked = new AbortController();
@@ -51,7 +52,7 @@ export function watch({
           const signal = AbortSignal.any([stopping.signal, poked.signal]);
           unread = (await connection.waitForNews({ signal })) === 'exists';
         }
-        if (unread) await readNew(accounts, lease, connection);
+        if (unread) await readNew(accounts, inbox, connection);
         unread = false;
       } catch (error) {
         if (stopping.signal.aborted) return undefined;

@@ -2,6 +2,7 @@ import type { AccountParts } from '../accounts/index.ts';
 import { heldLeases, type Lease, releaseLease } from '../accounts/lease.ts';
 import type { Log } from '../log.ts';
 import type { ImapConnection } from '../mail/imap.ts';
+import type { Inbox } from '../sync/new-mail.ts';
 import type { FileCopies } from './file-copies.ts';
 import { type Watcher, watch } from './watcher.ts';
 
@@ -34,11 +35,12 @@ export function openWatchers({
     has: (accountId: string) => watchers.has(accountId),
 
     /** Take over a connection that is logged in and caught up. */
-    take(lease: Lease, connection: ImapConnection) {
+    take(inbox: Inbox, connection: ImapConnection) {
+      const { lease } = inbox;
       watchers.get(lease.accountId)?.drop();
       const watcher = watch({
         accounts,
-        lease,
+        inbox,
         connection,
         fileCopies,
         log,

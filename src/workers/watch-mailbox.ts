@@ -48,10 +48,10 @@ export function watchMailbox({
         const startedAt = performance.now();
         const connection = await openMailbox(accounts, doors, account, signal);
         try {
-          const { announced, exists } = await catchUp(accounts, lease, connection);
+          const { inbox, announced, exists } = await catchUp(accounts, lease, account, connection);
           const tookMs = Math.round(performance.now() - startedAt);
           await reportOpened(accounts, lease, { caughtUp: announced, messages: exists, tookMs });
-          watchers.take(lease, connection);
+          watchers.take(inbox, connection);
           return { watcher: processId, caughtUp: announced };
         } catch (error) {
           connection.destroy();
