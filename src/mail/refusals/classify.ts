@@ -5,7 +5,7 @@ import { permanentByDefault, type Reason } from './reasons.ts';
 import { brackets, decisiveBrackets, decisiveStatus, enhancedCodes, replyCodes } from './rules/codes.ts';
 import { loginWords } from './rules/login-words.ts';
 import { entraNumbers, entraWrappers, oauthErrors, oauthWords } from './rules/oauth.ts';
-import { providerRules } from './rules/provider-words.ts';
+import { providerRules } from './rules/providers.ts';
 import type { Rule } from './rules/rule.ts';
 import { sendWords } from './rules/send-words.ts';
 import { socketRules } from './rules/sockets.ts';

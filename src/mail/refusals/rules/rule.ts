@@ -31,3 +31,16 @@ export const atSending: readonly Phase[] = ['mail', 'rcpt', 'data'];
 
 /** One pattern of many phrases, so that a row lists them a line each and is still matched in one go. */
 export const any = (...phrases: readonly RegExp[]): RegExp => new RegExp(phrases.map(({ source }) => source).join('|'));
+
+/** Rows that hold for one provider only. */
+export const saidBy = (from: readonly Family[], rules: readonly Rule[]): readonly Rule[] =>
+  rules.map((rule) => ({ ...rule, from }));
+
+/**
+ * The phrases, unless the same words speak of a passing trouble: a provider whose every refused password means one
+ * thing has bad days too.
+ */
+export const lasting = (...phrases: readonly RegExp[]): RegExp =>
+  new RegExp(
+    `^(?!.*(?:temporar|(?<!reason )unavailable|later\\b|busy|maintenance|internal|server error|time-?out)).*?(?:${any(...phrases).source})`,
+  );

@@ -13,8 +13,10 @@ export const sendWords: readonly Rule[] = [
   },
   {
     name: 'send.connection-timeout',
-    words:
-      /time-?out (?:exceeded|-)|timed? ?out (?:waiting for|while reading)|closing connection (?:after|due to) (?:\w+ )?time/,
+    words: any(
+      /time-?out (?:exceeded|-)|timed? ?out (?:waiting for|while reading)/,
+      /closing connection (?:after|due to) (?:\w+ )?time/,
+    ),
     reason: 'network.timeout',
   },
   { name: 'send.errors', words: /too many (?:\w+ )?errors/, reason: 'rate.limited' },
@@ -47,7 +49,8 @@ export const sendWords: readonly Rule[] = [
     words: any(
       /(?:mailbox|inbox|recipient|account|boite|postfach|maildir|folder|mailfolder)[^.;]{0,60}(?:\bfull\b|quota|storage|disk|pleine|voll\b|size limit|local limit)/,
       /(?:user|he|she|you are trying to reach|contact)[^.;]{0,40}(?:\bfull\b|over (?:the )?quota|quota exceeded|exceeded (?:\w+ )?quota|too many messages)/,
-      /full mailbox|over ?quota\b|\b(?:disk|disc|storage|mail) quota|quota (?:usage|violation|is full)|enough (?:\w+ )?space|space (?:\w+ ){0,3}used up/,
+      /full mailbox|over ?quota\b|\b(?:disk|disc|storage|mail) quota|quota (?:usage|violation|is full)/,
+      /enough (?:\w+ )?space|space (?:\w+ ){0,3}used up/,
       /storage (?:allocation|space)|insufficient (?:disk|storage|mailbox) (?:space|quota)/,
     ),
     phase: ['rcpt', 'data'],
@@ -57,8 +60,10 @@ export const sendWords: readonly Rule[] = [
   {
     name: 'send.too-large',
     words: any(
-      /(?:message|mail|e-?mail|size) (?:size |is |was )?(?:\w+ ){0,3}(?:too (?:big|large|long)|exceeds)|too (?:big|large)/,
-      /size (?:limit|exceed)|exceed\w* (?:\w+ ){0,4}size|maximum (?:\w+ )?size|message length|size=|size of (?:the )?message/,
+      /(?:message|mail|e-?mail|size) (?:size |is |was )?(?:\w+ ){0,3}(?:too (?:big|large|long)|exceeds)/,
+      /too (?:big|large)/,
+      /size (?:limit|exceed)|exceed\w* (?:\w+ ){0,4}size|maximum (?:\w+ )?size|message length|size=/,
+      /size of (?:the )?message/,
       /zu gro(?:ss|ß)|trop (?:gros|volumineux)|demasiado grande|for stor|te groot/,
     ),
     phase: atSending,
@@ -79,9 +84,12 @@ export const sendWords: readonly Rule[] = [
     words: any(
       /(?:daily|hourly|sending|message|mail|outgoing|outbound|smtp|recipient|submission|relay|user|hour|day)s? (?:\w+ ){0,2}(?:limit|quota|rate)s? (?:\w+ ){0,3}(?:exceed|reach|hit|over)/,
       /(?:exceed|reach|over)\w* (?:\w+ ){0,5}(?:limit|quota|\brate|allow|number of (?:messages|mails|recipients)|max e-?mails|outmail)/,
-      /too (?:many|much) (?:\w+ ){0,3}(?:mails?|messages?|e-?mails?|recipients?|rcpt|envelopes)|sent too many|sending too/,
-      /rate.?limit|throttl|quota ?exceeded|limit (?:exceeded|reached)|frequency|per (?:hour|day|minute)|too (?:fast|quickly|frequent)|slow(?:er| down)|rate (?:is )?too high/,
-      /(?:unexpected|excessive|high|unusual) (?:\w+ )?(?:volume|rate|number)|deferred due to|temporarily deferred|receiving mail at a rate/,
+      /too (?:many|much) (?:\w+ ){0,3}(?:mails?|messages?|e-?mails?|recipients?|rcpt|envelopes)|sent too many/,
+      /sending too/,
+      /rate.?limit|throttl|quota ?exceeded|limit (?:exceeded|reached)|frequency|per (?:hour|day|minute)/,
+      /too (?:fast|quickly|frequent)|slow(?:er| down)|rate (?:is )?too high/,
+      /(?:unexpected|excessive|high|unusual) (?:\w+ )?(?:volume|rate|number)|deferred due to|temporarily deferred/,
+      /receiving mail at a rate/,
       /zu viele (?:e-?mails|mails|nachrichten|empfanger)|trop de (?:messages|destinataires|mails)/,
     ),
     phase: atSending,
@@ -104,9 +112,11 @@ export const sendWords: readonly Rule[] = [
   {
     name: 'send.client-host',
     words: any(
-      /client host rejected|(?:reverse|your) hostname|\bptr\b|reverse dns|\brdns\b|(?:helo|ehlo) (?:\w+ )?(?:command |name )?(?:rejected|invalid|not)/,
+      /client host rejected|(?:reverse|your) hostname|\bptr\b|reverse dns|\brdns\b/,
+      /(?:helo|ehlo) (?:\w+ )?(?:command |name )?(?:rejected|invalid|not)/,
       /unresolvable (?:relay )?host|(?:cannot|can't|unable to) resolve your|ip name lookup|dynamic ip|\bips? blocked/,
-      /(?:bad|sender) (?:sender )?ip\b|from (?:your|dynamic|this|\w+ mail) (?:ips?|servers?|network)\b|from ip\b|(?:server|client|your) ip\b|network is/,
+      /(?:bad|sender) (?:sender )?ip\b|from (?:your|dynamic|this|\w+ mail) (?:ips?|servers?|network)\b|from ip\b/,
+      /(?:server|client|your) ip\b|network is/,
       /smtp server of your (?:isp|provider)|mail server at|not allowed to connect|go away|blocked - see|refused - see/,
     ),
     phase: [...atSending, 'greeting', 'connect'],
@@ -114,8 +124,10 @@ export const sendWords: readonly Rule[] = [
   },
   {
     name: 'send.sender-list',
-    words:
-      /mail ?from domain is listed|sender (?:domain )?(?:is )?(?:listed|spammer|on)|(?:e-?mail|sender|sending) address (?:has been |is |was )?(?:blacklisted|blocked|not accepted|banned)/,
+    words: any(
+      /mail ?from domain is listed|sender (?:domain )?(?:is )?(?:listed|spammer|on)/,
+      /(?:e-?mail|sender|sending) address (?:has been |is |was )?(?:blacklisted|blocked|not accepted|banned)/,
+    ),
     reason: 'send.sender_rejected',
   },
 
@@ -123,8 +135,10 @@ export const sendWords: readonly Rule[] = [
   {
     name: 'send.recipient-named',
     words: any(
-      /recipient (?:address )?(?:rejected|unknown|not|suspend|is not|does)|(?:unknown|invalid|bad|no valid|archived|rejected)[- ]recipient/,
-      /unverified address|user (?:unknown|suspended)|unknown (?:user|local)|no such (?:user|recipient|mailbox|person|address)|rcpt <|badrcptto/,
+      /recipient (?:address )?(?:rejected|unknown|not|suspend|is not|does)/,
+      /(?:unknown|invalid|bad|no valid|archived|rejected)[- ]recipient/,
+      /unverified address|user (?:unknown|suspended)|unknown (?:user|local)/,
+      /no such (?:user|recipient|mailbox|person|address)|rcpt <|badrcptto/,
       /invalid or unknown (?:\w+ )?user|address verification (?:in|failed)/,
     ),
     phase: ['rcpt', 'data'],
@@ -136,11 +150,15 @@ export const sendWords: readonly Rule[] = [
     name: 'send.sender',
     words: any(
       /senders? (?:\S+ )?(?:address |domain )?(?:is |was )?(?:rejected|not (?:allowed|valid|owned|permitted|authori[sz]ed|accepted|verified|exist|found)|invalid|denied|blocked|unknown|refused|incorrect|empty|must|mismatch|does not|verify)/,
-      /(?:invalid|bad|null|unroutable|unknown|forged|empty) (?:\w+ )?senders?|badsender|(?:mail )?from:? (?:address |domain )?(?:must|not|is not|is invalid|does not|mismatch|header|domain)/,
+      /(?:invalid|bad|null|unroutable|unknown|forged|empty) (?:\w+ )?senders?|badsender/,
+      /(?:mail )?from:? (?:address |domain )?(?:must|not|is not|is invalid|does not|mismatch|header|domain)/,
       /(?:not|n't) (?:\w+ ){0,3}(?:owned by|permission|permissions|allowed|authori[sz]ed|permitted|able) (?:\w+ ){0,3}(?:to send|to post|send as|send from|sending as|use this (?:sender|address)|this sender)/,
-      /send as|sendas|spoof|dmarc|\bspf\b|dkim|domain of sender|sender'?s? domain|non-?member|members-only|senderfilter/,
-      /not (?:a )?verified (?:sender|address|identity)|e-?mail address (?:is )?not verified|same as auth\w*|one of your addresses|does not accept mail from|not subscribed to/,
-      /emetteur invalide|expediteur|absender|envelope from|return.path|originating ip|mail from|fully qualified (?:e-?mail|address)|administrative prohibition/,
+      /send as|sendas|spoof|dmarc|\bspf\b|dkim|domain of sender|sender'?s? domain|non-?member|members-only/,
+      /senderfilter/,
+      /not (?:a )?verified (?:sender|address|identity)|e-?mail address (?:is )?not verified|same as auth\w*/,
+      /one of your addresses|does not accept mail from|not subscribed to/,
+      /emetteur invalide|expediteur|absender|envelope from|return.path|originating ip|mail from/,
+      /fully qualified (?:e-?mail|address)|administrative prohibition/,
     ),
     phase: atSending,
     reason: 'send.sender_rejected',
@@ -159,11 +177,15 @@ export const sendWords: readonly Rule[] = [
   {
     name: 'send.content',
     words: any(
-      /spam|block[- ]?list|black[- ]?list|\brbl\b|dnsbl|blocked (?:using|by)|listed (?:at|in|on|by)|(?:local |security |content )?polic(?:y|ies)|reputation|abus/,
-      /suspicio|unsolicited|\bbulk\b|mass mail|complaint|junk|score|points|unacceptable|unwanted|inappropriate|prohibited|banned|poor/,
+      /spam|block[- ]?list|black[- ]?list|\brbl\b|dnsbl|blocked (?:using|by)|listed (?:at|in|on|by)/,
+      /(?:local |security |content )?polic(?:y|ies)|reputation|abus/,
+      /suspicio|unsolicited|\bbulk\b|mass mail|complaint|junk|score|points|unacceptable|unwanted|inappropriate/,
+      /prohibited|banned|poor/,
       /(?:message|mail|content|e-?mail|data) (?:\w+ ){0,2}(?:rejected|refused|blocked|denied|filtered|not accepted|considered|discarded|malformed)/,
-      /reject\w* (?:due to|because|by) (?:\w+ )?(?:content|filter|header)|content filter|header|helo|ehlo|bare (?:lf|cr)|malformed/,
-      /traffic not accepted|not (?:currently )?accept(?:ing|ed)? (?:mail|traffic|connections|messages)|transaction failed|(?:access|server) (?:\w+ ){0,4}(?:blocked|forbidden)/,
+      /reject\w* (?:due to|because|by) (?:\w+ )?(?:content|filter|header)|content filter|header|helo|ehlo/,
+      /bare (?:lf|cr)|malformed/,
+      /traffic not accepted|not (?:currently )?accept(?:ing|ed)? (?:mail|traffic|connections|messages)/,
+      /transaction failed|(?:access|server) (?:\w+ ){0,4}(?:blocked|forbidden)/,
       /barracuda|spamhaus|cloudmark|proofpoint|surbl|uribl|mimecast|closed mailing list/,
     ),
     phase: [...atSending, 'greeting', 'connect'],
@@ -176,7 +198,9 @@ export const sendWords: readonly Rule[] = [
     words: any(
       /(?:recipient|user|mailbox|mail box|account|address(?:es)?|addressee|domain|destinataire|empfanger|usuario|person|alias|local part|inbox|rcpt|host)s?\b[^.;]{0,60}(?:\bnot\b|n't|unknown|were unknown|reject|invalid|unavailable|disabled|inactive|inactivity|suspended|locked|no longer|inconnu|unbekannt|undeliverable|unrout\w*|discontinued|expired|deactivated|denied|misspelled|incorrect|missing|wrong|blocked)/,
       /(?:no|no such|unknown|invalid|bad|nonexist\w*|inactive|unrout\w*|undeliverable|illegal|disabled|deactivated|valid|active) (?:\w+ ){0,2}(?:recipient|user|mailbox|mail box|address|account|person|alias|domain|host|destination|e-?mail|destinataire|mx)/,
-      /no one at|not (?:able|possible) to (?:find|deliver)|(?:weren't|not|un) ?able to find|(?:> |recipients? )not found|does not exist|can't accept user|rejected recipients|null mx|(?:could not|cannot|can't) be delivered/,
+      /no one at|not (?:able|possible) to (?:find|deliver)|(?:weren't|not|un) ?able to find/,
+      /(?:> |recipients? )not found|does not exist|can't accept user|rejected recipients|null mx/,
+      /(?:could not|cannot|can't) be delivered/,
       /nicht (?:gefunden|vorhanden)|n'existe pas|no existe|pas de boite|findes ikke|finns inte|bestaat niet/,
     ),
     phase: ['rcpt', 'data'],
@@ -186,9 +210,13 @@ export const sendWords: readonly Rule[] = [
   {
     name: 'send.server',
     words: any(
-      /temporar|try (?:again|later)|later\b|(?:internal|local|server|system|queue|write|configuration|config) (?:\w+ )?(?:error|failure|problem|call)|unavailable|too busy|timed? ?out/,
-      /system (?:full|resources|storage|not accepting|load)|insufficient|mail system|overload|load too high|maintenance|local problem|space|database|ldap/,
-      /could not|can(?:not|'t)|unable to|shutting down|closing|queue|lost connection|requested action aborted|interrupted|loop|resources/,
+      /temporar|try (?:again|later)|later\b/,
+      /(?:internal|local|server|system|queue|write|configuration|config) (?:\w+ )?(?:error|failure|problem|call)/,
+      /unavailable|too busy|timed? ?out/,
+      /system (?:full|resources|storage|not accepting|load)|insufficient|mail system|overload|load too high/,
+      /maintenance|local problem|space|database|ldap/,
+      /could not|can(?:not|'t)|unable to|shutting down|closing|queue|lost connection|requested action aborted/,
+      /interrupted|loop|resources/,
     ),
     reason: 'server.unavailable',
     permanent: false,

@@ -35,22 +35,30 @@ export const socketRules: readonly SocketRule[] = [
   },
   {
     name: 'tls.certificate-words',
-    words:
-      /self[- ]signed certificate|certificate (?:has expired|is not yet valid|revoked|is not trusted|rejected|verify failed|signature failure|chain too long)|unable to (?:get (?:local )?issuer|verify the first|verify leaf) ?certificate|altname|hostname\/ip do(?:es)?n'?t match|hostname\/ip does not match|err_tls_cert|depth_zero|unable_to_|cert_has_expired|unsuitable certificate purpose|certificate_?verify_?failed|bad certificate/,
+    words: any(
+      /self[- ]signed certificate/,
+      /certificate (?:has expired|is not yet valid|revoked|is not trusted|rejected|verify failed|signature failure|chain too long)/,
+      /unable to (?:get (?:local )?issuer|verify the first|verify leaf) ?certificate|altname/,
+      /hostname\/ip do(?:es)?n'?t match|hostname\/ip does not match|err_tls_cert|depth_zero|unable_to_/,
+      /cert_has_expired|unsuitable certificate purpose|certificate_?verify_?failed|bad certificate/,
+    ),
     reason: 'tls.certificate',
   },
   // Implicit TLS on a STARTTLS or cleartext port: OpenSSL reads the greeting as a record.
   {
     name: 'tls.wrong-port',
-    words:
-      /wrong version number|packet length too long|http request|unknown protocol|record overflow|not (?:an )?(?:ssl|tls)/,
+    words: any(
+      /wrong version number|packet length too long|http request|unknown protocol|record overflow/,
+      /not (?:an )?(?:ssl|tls)/,
+    ),
     reason: 'tls.handshake',
   },
   // A server too old (or too strict) for us; a person changes a setting.
   {
     name: 'tls.protocol',
     words: any(
-      /unsupported protocol|no protocols available|protocol version|no shared cipher|inappropriate fallback|handshake failure/,
+      /unsupported protocol|no protocols available|protocol version|no shared cipher|inappropriate fallback/,
+      /handshake failure/,
       /(?:dh|ee) key too small|ca md too weak|legacy (?:sigalg|renegotiation)|bad ecpoint|insufficient security/,
     ),
     reason: 'tls.handshake',
@@ -58,23 +66,29 @@ export const socketRules: readonly SocketRule[] = [
   // Any other alert may come from a server in trouble.
   {
     name: 'tls.alert',
-    words:
-      /ssl3?_?alert|sslv3 alert|tlsv1 alert|decode error|decryption failed|bad record|internal error.{0,20}ssl|err_ssl|eproto\b/,
+    words: any(
+      /ssl3?_?alert|sslv3 alert|tlsv1 alert|decode error|decryption failed|bad record|internal error.{0,20}ssl/,
+      /err_ssl|eproto\b/,
+    ),
     reason: 'tls.handshake',
     permanent: false,
   },
   {
     name: 'tls.starttls-missing',
-    words:
-      /starttls (?:is )?(?:not (?:supported|available|offered)|required)|server does not support (?:secure|starttls)|upgrad\w+ (?:to tls )?(?:failed|not possible)/,
+    words: any(
+      /starttls (?:is )?(?:not (?:supported|available|offered)|required)/,
+      /server does not support (?:secure|starttls)|upgrad\w+ (?:to tls )?(?:failed|not possible)/,
+    ),
     reason: 'tls.required',
   },
   { name: 'tls.upgrade-timeout', code: /^UPGRADE_TIMEOUT$/, reason: 'network.timeout' },
   // The peer went away in the middle of the handshake: often load, so time may mend it.
   {
     name: 'tls.cut',
-    words:
-      /(?:disconnected|closed|hang up|reset) before (?:the )?secure (?:tls )?connection|before secure tls|socket hang up/,
+    words: any(
+      /(?:disconnected|closed|hang up|reset) before (?:the )?secure (?:tls )?connection|before secure tls/,
+      /socket hang up/,
+    ),
     reason: 'network.reset',
   },
   { name: 'tls.code', code: /^(?:EPROTO|ETLS|ERR_SSL_[A-Z0-9_]+)$/, reason: 'tls.handshake', permanent: false },
@@ -89,8 +103,10 @@ export const socketRules: readonly SocketRule[] = [
   { name: 'network.refused-code', code: /^ECONNREFUSED$/, reason: 'network.refused' },
   {
     name: 'network.timeout',
-    words:
-      /e?timed?[- ]?out\b|etimedout|timeout|greeting never received|no (?:response|answer) (?:from|within)|not respond/,
+    words: any(
+      /e?timed?[- ]?out\b|etimedout|timeout|greeting never received|no (?:response|answer) (?:from|within)/,
+      /not respond/,
+    ),
     reason: 'network.timeout',
   },
   {
@@ -111,8 +127,12 @@ export const socketRules: readonly SocketRule[] = [
   },
   {
     name: 'network.reset',
-    words:
-      /econnreset|econnaborted|epipe|connection (?:was |has been )?(?:reset|aborted|lost|dropped)|(?:connection|socket|stream) (?:was |has been |is )?(?:closed|ended|terminated)|closed (?:the )?(?:connection|socket)|unexpected(?:ly)? (?:close|end|socket)|premature(?:ly)? (?:close|end)|write after end|connection not available|other side closed|broken pipe/,
+    words: any(
+      /econnreset|econnaborted|epipe|connection (?:was |has been )?(?:reset|aborted|lost|dropped)/,
+      /(?:connection|socket|stream) (?:was |has been |is )?(?:closed|ended|terminated)/,
+      /closed (?:the )?(?:connection|socket)|unexpected(?:ly)? (?:close|end|socket)/,
+      /premature(?:ly)? (?:close|end)|write after end|connection not available|other side closed|broken pipe/,
+    ),
     reason: 'network.reset',
   },
   {
