@@ -25,19 +25,22 @@ export type MailContent = Pick<
   references: string[];
 };
 
+/** Whose mail it is, and which one. */
+type Key = { tenantId: string; userId: string; idempotencyKey: string };
+
 /**
  * The Message-ID of a send. It is made from the idempotency key, so that the same order can never have two.
  * @param mac keeps others from finding out keys by guessing; the default is a plain hash.
  */
-export function messageIdOf(
-  { tenantId, userId, idempotencyKey }: { tenantId: string; userId: string; idempotencyKey: string },
-  address: string,
-  mac: (text: string) => string = sha256,
-): string {
-  const name = mac(JSON.stringify([tenantId, userId, idempotencyKey]))
+export function messageIdOf(key: Key, address: string, mac?: (text: string) => string): string {
+  return `<${messageNameOf(key, mac)}@${asciiAddress(address).split('@').at(-1)}>`;
+}
+
+/** The part of it before the `@`. */
+export function messageNameOf({ tenantId, userId, idempotencyKey }: Key, mac = sha256): string {
+  return mac(JSON.stringify([tenantId, userId, idempotencyKey]))
     .replace(/[^A-Za-z0-9]/g, '')
     .slice(0, 32);
-  return `<${name}@${asciiAddress(address).split('@').at(-1)}>`;
 }
 
 /** The bytes of a mail (RFC 5322, CRLF). Two calls with the same content give the same bytes; Bcc is not in them. */

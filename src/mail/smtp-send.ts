@@ -99,13 +99,14 @@ async function allWritten(client: SMTPConnection, message: Readable): Promise<vo
     ._currentDataStream;
   for (;;) {
     const socket = client._socket;
-    if (!socket || socket.destroyed || !dataStream)
+    if (!socket || socket.destroyed || !dataStream) {
       throw Object.assign(new Error('the connection ended within the mail'), { code: 'ECONNRESET' });
+    }
+    const before = message.readableLength + dataStream.writableLength + dataStream.readableLength;
+    if (before + socket.writableLength === 0) return;
+    if (socket.writableLength === 0) await nextTurn();
     // An empty write is called back when all writes before it have been handed to the kernel.
-    await new Promise<void>((resolve, reject) => socket.write('', (error) => (error ? reject(error) : resolve())));
-    if (message.readableLength + dataStream.readableLength + dataStream.writableLength + socket.writableLength === 0)
-      return;
-    await nextTurn();
+    else await new Promise<void>((resolve, reject) => socket.write('', (error) => (error ? reject(error) : resolve())));
   }
 }
 

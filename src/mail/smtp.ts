@@ -144,7 +144,9 @@ function greet(
     });
     made(client);
     const failed = (error: NodemailerFault) => {
-      const phase = client.upgrading ? 'tls' : error.code === 'ETLS' ? 'tls' : 'greeting';
+      const noTls = error.command === 'STARTTLS' && (error.responseCode ?? 0) >= 500;
+      if (noTls) return reject(fault('tls.required', cleanWords(error.response ?? ''), true, error));
+      const phase = client.upgrading || error.code === 'ETLS' ? 'tls' : 'greeting';
       reject(new MailError(faultOf(error, { host: server.host, phase }), { cause: error }));
     };
     client.on('error', failed); // stays: an error of a connection at rest ends it and nothing else

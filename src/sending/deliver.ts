@@ -4,7 +4,7 @@ import type { Login } from '../mail/login.ts';
 import { SendError } from '../mail/smtp-faults.ts';
 import type { SmtpPool } from '../mail/smtp-pool.ts';
 import { isInfrastructureFault } from '../queues/faults.ts';
-import { type Claimed, type LedgerParts, markDataSent } from './ledger.ts';
+import type { Claimed } from './ledger.ts';
 import type { Outcome } from './settle.ts';
 import { isDoorTrouble } from './submission.ts';
 
@@ -22,7 +22,8 @@ class Stale extends Error {
 const markLimitMs = 5_000;
 
 export type Delivering = {
-  ledger: LedgerParts;
+  /** Write down that the mail's end is about to be sent; false when the mail is not ours any more. */
+  mark: (mail: Claimed) => Promise<boolean>;
   pool: SmtpPool;
   loginOf: (account: Claimed['account']) => Login;
   /** False when this process could not renew its heartbeat in time. */
@@ -35,7 +36,7 @@ export type Delivering = {
  * @returns `overtaken`: leave the row alone; `give-back`: the end was certainly not sent, and the mail is not to blame.
  */
 export async function deliver(
-  { ledger, pool, loginOf, isFresh, log }: Delivering,
+  { mark, pool, loginOf, isFresh, log }: Delivering,
   mail: Claimed,
   signal: AbortSignal,
 ): Promise<Outcome | 'overtaken' | 'give-back'> {
@@ -50,7 +51,7 @@ export async function deliver(
   const beforeEnd = async () => {
     if (!isFresh()) throw new Stale();
     const askedAt = performance.now();
-    if (!(await markDataSent(ledger, mail))) throw new Overtaken();
+    if (!(await mark(mail))) throw new Overtaken();
     if (!isFresh() || performance.now() - askedAt > markLimitMs) throw new Stale();
     mayHaveEnded = true;
   };

@@ -3,14 +3,20 @@ import type { Log } from '../log.ts';
 import type { Login } from '../mail/login.ts';
 import type { Smtp } from '../mail/smtp.ts';
 import { createSmtpPool } from '../mail/smtp-pool.ts';
+import { createBatch } from './batch.ts';
 import { deliver } from './deliver.ts';
-import { type Claimed, claim, dueAccounts, giveBack, type LedgerParts } from './ledger.ts';
+import { type Claimed, claim, dueAccounts, giveBack, type LedgerParts, markDataSent } from './ledger.ts';
+import { expireSends, forgetOldSends } from './recover.ts';
 import { settle } from './settle.ts';
+import { settleAccepted } from './settle-accepted.ts';
+import { hadTrouble } from './submission.ts';
 
 export type SendingEngine = ReturnType<typeof startSending>;
 
 /** What is due is looked for this often, beside being told. */
 const pollEveryMs = 1_000;
+/** What has waited too long is given up, and what ended long ago is forgotten. */
+const tidyEveryMs = 60_000;
 const stopLimitMs = 10_000;
 /** A mail that could not be tried for reasons of our own is not tried again at once. */
 const breatherMs = 1_000;
@@ -43,6 +49,10 @@ export function startSending({
   onAccepted?: (accountId: string) => void;
 }) {
   const pool = createSmtpPool({ smtp });
+  const mark = createBatch((mails: Claimed[]) => markDataSent(ledger, mails));
+  const accept = createBatch((sent: Parameters<typeof settleAccepted>[1]) => settleAccepted(ledger, sent), {
+    keyOf: ({ mail }) => JSON.stringify([mail.tenantId, mail.userId]),
+  });
   const inHand = new Map<string, InHand>();
   /** Accounts that may have something due, in the order of their turn. */
   const line = new Set<string>();
@@ -99,13 +109,15 @@ export function startSending({
 
   async function send(mail: Claimed, signal: AbortSignal) {
     const startedAt = performance.now();
-    const outcome = await deliver({ ledger, pool, loginOf, isFresh, log }, mail, signal);
+    const outcome = await deliver({ mark, pool, loginOf, isFresh, log }, mail, signal);
     const said = typeof outcome === 'string' ? outcome : outcome.kind;
     if (outcome === 'give-back') {
       await untilWritten(() => giveBack(ledger, mail));
       if (!stopping.signal.aborted) await delay(breatherMs, undefined, { signal: stopping.signal }).catch(() => {});
     } else if (outcome !== 'overtaken') {
-      const counted = await untilWritten(() => settle(ledger, mail, outcome));
+      const counted = await untilWritten(() =>
+        outcome.kind === 'accepted' && !hadTrouble(mail) ? accept({ mail, ...outcome }) : settle(ledger, mail, outcome),
+      );
       if (counted && outcome.kind === 'accepted') onAccepted(mail.accountId);
     }
     const tookMs = Math.round(performance.now() - startedAt);
@@ -142,8 +154,20 @@ export function startSending({
       });
   }
 
+  function tidy() {
+    tidying ??= expireSends(ledger)
+      .then(() => forgetOldSends(ledger))
+      .catch((error) => log.warn({ err: error }, 'old mails could not be given up'))
+      .finally(() => {
+        tidying = undefined;
+      });
+  }
+
   let stopped = false;
+  let tidying: Promise<unknown> | undefined;
   const timer = setInterval(poll, pollEveryMs);
+  const tidyTimer = setInterval(tidy, tidyEveryMs);
+  tidy();
   poll();
 
   return {
@@ -163,8 +187,10 @@ export function startSending({
      */
     async stop() {
       clearInterval(timer);
+      clearInterval(tidyTimer);
       stopping.abort(new Error('the process stops'));
       await polling;
+      await tidying;
       await claiming;
       for (const { abort } of inHand.values()) abort.abort(stopping.signal.reason);
       const all = Promise.all([...inHand.values()].map(({ done }) => done));

@@ -15,8 +15,8 @@ export type LedgerParts = {
   db: Drizzle;
   /** There are new event rows: publish them. */
   wake: () => void;
-  /** A send has another state: whoever waits for it in this process looks again. */
-  changed: (sendId: string) => void;
+  /** A send has another state: whoever waits for it in this process looks again, unless it is told. */
+  changed: (sendId: string, state?: 'accepted') => void;
 };
 
 /** A mail that this process has in hand, and the account as it was when the mail was claimed. */
@@ -100,15 +100,18 @@ export async function dueAccounts({ db }: LedgerParts, limit = 1_000): Promise<s
 }
 
 /**
- * Write down that the end of the mail is about to be sent. From here on it is never sent again by itself.
- * @returns false when the mail is not ours any more: then nothing may be sent.
+ * Write down that the ends of these mails are about to be sent. From here on they are never sent again by themselves.
+ * @returns for each whether it is still ours: where it is not, nothing may be sent.
  */
-export async function markDataSent({ db }: LedgerParts, mail: Claimed): Promise<boolean> {
-  const marked = await db.execute(sql`
-    update sends set state = 'data-sent', data_sent_at = now()
-    where id = ${mail.id}::uuid and attempt = ${mail.attempt} and holder = ${mail.holder}::uuid and state = 'connecting'
-    returning 1`);
-  return marked.length === 1;
+export async function markDataSent({ db }: LedgerParts, mails: readonly Claimed[]): Promise<boolean[]> {
+  const given = JSON.stringify(mails.map(({ id, attempt, holder }) => ({ id, attempt, holder })));
+  const marked = await db.execute<{ id: string }>(sql`
+    update sends s set state = 'data-sent', data_sent_at = now()
+    from jsonb_to_recordset(${given}::jsonb) as mail(id uuid, attempt int, holder uuid)
+    where s.id = mail.id and s.attempt = mail.attempt and s.holder = mail.holder and s.state = 'connecting'
+    returning s.id`);
+  const ours = new Set(marked.map(({ id }) => id));
+  return mails.map(({ id }) => ours.has(id));
 }
 
 /**

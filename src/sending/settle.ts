@@ -126,6 +126,6 @@ function deferral(mail: Claimed, error: MailError): Date {
 }
 
 /** Google and Microsoft put a copy into Sent themselves when a mail comes in by their own submission server. */
-function filesByItself({ smtp }: Pick<Account, 'smtp'>): boolean {
+export function filesByItself({ smtp }: Pick<Account, 'smtp'>): boolean {
   return /(?:^|\.)(?:gmail|googlemail|office365|outlook|hotmail|live)\.com$/i.test(smtp?.host ?? '');
 }
