@@ -7,7 +7,7 @@ export interface Sample {
   id: string;
   provider: string;
   host: string | null;
-  protocol: 'imap' | 'smtp' | 'oauth' | 'socket';
+  protocol: 'imap' | 'smtp' | 'oauth' | 'socket' | 'dns';
   phase: string;
   response: string;
   code: string | null;
@@ -25,7 +25,7 @@ export function fromSample(row: Sample): Answer {
     provider: row.provider,
     mechanism: row.mechanism,
   };
-  if (row.protocol === 'socket') {
+  if (row.protocol === 'socket' || row.protocol === 'dns') {
     const protocol = /:(?:993|143)\b|port: (?:993|143)\b|imap/i.test(row.response) ? 'imap' : 'smtp';
     return { ...base, protocol, errorCode: row.code ?? undefined, errorMessage: row.response };
   }
@@ -67,6 +67,17 @@ export function check(rows: readonly Sample[]): Score {
   return score;
 }
 
+/** What one response costs once the patterns are compiled: CPU time, since a busy machine would blur the clock. */
+export function microsEach(rows: readonly Sample[], rounds = 100): number {
+  const answers = rows.map(fromSample);
+  const round = () => answers.forEach((answer) => void classify(answer));
+  for (let warm = 0; warm < rounds / 2; warm += 1) round();
+  const began = process.cpuUsage();
+  for (let counted = 0; counted < rounds; counted += 1) round();
+  const { user, system } = process.cpuUsage(began);
+  return (user + system) / rounds / Math.max(1, answers.length);
+}
+
 function table(confusion: ReadonlyMap<string, ReadonlyMap<string, number>>): string[] {
   return [...confusion]
     .sort(([a], [b]) => a.localeCompare(b))
@@ -93,7 +104,11 @@ export const defaultFile = resolve(import.meta.dirname, '../../shared/data/respo
 if (import.meta.main) {
   const file = resolve(process.argv[2] ?? defaultFile);
   try {
-    console.log(check(readSamples(file)).lines.join('\n'));
+    const rows = readSamples(file);
+    const { lines } = check(rows);
+    console.log(lines.slice(0, -1).join('\n'));
+    console.log(`${microsEach(rows).toFixed(1)} µs of CPU a response`);
+    console.log(lines.at(-1));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     console.error(`There is no file ${file}. Name one: npm run check:responses -- FILE`);

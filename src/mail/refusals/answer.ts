@@ -89,7 +89,7 @@ const maxLines = 8;
  * Which lines of an exchange speak of a refusal. A greeting or capability line beside them would only mislead:
  * LOGINDISABLED before STARTTLS is no answer to the login that failed after it.
  */
-const refusal: Partial<Record<Answer['protocol'], RegExp>> = {
+const refusingLine: Partial<Record<Answer['protocol'], RegExp>> = {
   imap: /^(?:\S{1,40} )?(?:NO|BAD|BYE|OK \[ALERT\])(?![a-z])|^\+ \S/i,
   smtp: /^(?:[45]\d\d|334)[ -]/,
 };
@@ -115,7 +115,9 @@ export function read(answer: Answer): Reading {
   const brackets = answer.protocol === 'imap' ? bracketCodes(code, raw) : [];
   const greeting = (answer.greeting ?? '').slice(0, 300);
   const words = plainWords(raw.slice(0, maxWords));
-  const errorWords = plainWords((answer.errorMessage ?? '').slice(0, maxWords));
+  // A resolver has no words of its own: what it says is an error of ours.
+  const message = answer.errorMessage ?? (answer.protocol === 'dns' ? answer.text : undefined);
+  const errorWords = plainWords((message ?? '').slice(0, maxWords));
   const oauth = answer.protocol === 'oauth' ? oauthCodes(answer, code, raw) : { errors: [], aadsts: [] };
   return {
     protocol: answer.protocol,
@@ -145,7 +147,7 @@ export function read(answer: Answer): Reading {
 
 function rawText(answer: Answer): string {
   const all = [...(answer.lines ?? [])];
-  const refusing = all.filter((line) => refusal[answer.protocol]?.test(line.slice(0, 200)));
+  const refusing = all.filter((line) => refusingLine[answer.protocol]?.test(line.slice(0, 200)));
   const lines = refusing.length > 0 ? refusing : all;
   // The first lines name the cause and the last one is the verdict; a flood between them is noise.
   const kept = lines.length > maxLines ? [...lines.slice(0, maxLines / 2), ...lines.slice(-maxLines / 2)] : lines;
@@ -166,8 +168,8 @@ function replyInside(message: string | undefined): string {
 }
 
 function isTemporary(code: number | undefined, enhanced: string | undefined): boolean {
-  if (code !== undefined) return code >= 400 && code < 500;
-  return enhanced?.startsWith('4') ?? false;
+  // Where the two disagree, waiting is the smaller mistake.
+  return (code !== undefined && code >= 400 && code < 500) || (enhanced?.startsWith('4') ?? false);
 }
 
 /** 53x and the two temporary ones exist only as answers to AUTH (RFC 4954). */

@@ -50,6 +50,7 @@ export function classify(answer: Answer): Verdict {
 }
 
 function decide(reading: Reading): Hit {
+  if (reading.protocol === 'dns') return socketHit(reading) ?? { rule: 'dns', reason: 'network.dns' };
   const said = reading.words !== '' || reading.challenge !== undefined || reading.oauthErrors.length > 0;
   const socket = socketHit(reading);
   // A line that the server got out before the socket broke tells more than the break; a bad name or certificate does not.
