@@ -1,0 +1,256 @@
+import type { Door } from '../addresses.ts';
+import type { Reason } from '../refusals/index.ts';
+import type { MailTls } from '../tls.ts';
+import { candidateOf } from './autoconfig-file.ts';
+import { askDomain, firstExchangers, type Service, targetsOf } from './dns.ts';
+import { domainFiles, exchangerFiles, type FromFile } from './files.ts';
+import { type Guessed, guess } from './guess.ts';
+import { type Connect, createNetwork, type Network } from './network.ts';
+import { fromExchanger, fromHoster, isMicrosoft, type Judgement, judge, microsoft365, workMail } from './signs.ts';
+import { providerOf } from './table.ts';
+import type { Candidate, DeadEnd, Offer, Tried } from './types.ts';
+import { verify } from './verify.ts';
+
+/** What is known about a domain, before an address of it is put in. */
+export type Outcome =
+  | { candidate: Candidate; imap: Offer; smtp: Offer; certain: boolean; alternatives: Candidate[] }
+  | (DeadEnd & { candidate: Candidate | null; alternatives: Candidate[]; tried: Tried[] });
+
+/** What a search needs of the installation. */
+export type Setting = {
+  door: Pick<Door, 'resolve'>;
+  tls: MailTls;
+  dnsServers: readonly string[];
+  /** Where the autoconfig database is; undefined switches it off. */
+  database: string | undefined;
+  connect: Connect;
+  /** False leaves the table of domains out, for trying what the other sources know. */
+  table: boolean;
+};
+
+/** Whatever is open then is given up, and what is known so far counts. */
+const hardStopMs = 8_000;
+
+/**
+ * Find the servers of a domain. All sources are asked at once and heard in the order of their rank: a better one that
+ * comes later still wins. What wins has to answer before it counts.
+ */
+export async function search(domain: string, setting: Setting, signal: AbortSignal): Promise<Outcome> {
+  const over = new AbortController();
+  const stop = AbortSignal.any([signal, over.signal, AbortSignal.timeout(hardStopMs)]);
+  try {
+    const outcome = await createSearch(domain, setting, stop).run();
+    signal.throwIfAborted();
+    return outcome;
+  } finally {
+    over.abort();
+  }
+}
+
+function createSearch(domain: string, setting: Setting, signal: AbortSignal) {
+  const tried: Tried[] = [];
+  const note = (one: Tried) => {
+    if (!signal.aborted && tried.length < 50) tried.push(one);
+  };
+  const network: Network = createNetwork(setting, signal);
+  const tools = { network, signal, note };
+  /** Why sources that had something came to nothing, and the best of what they had. */
+  const failures: Reason[] = [];
+  let best: Candidate | null = null;
+
+  const stopAt = (deadEnd: DeadEnd, alternatives: Candidate[] = []): Outcome => ({
+    ...deadEnd,
+    candidate: best,
+    alternatives,
+    tried,
+  });
+  /** The candidate if its servers answer; else it is kept for the form that the user fills in. */
+  const settle = async (candidate: Candidate, others: (Candidate | null)[] = []): Promise<Outcome | null> => {
+    const verified = await verify(candidate, tools);
+    if ('failures' in verified) {
+      failures.push(...verified.failures);
+      best ??= candidate;
+      return null;
+    }
+    const alternatives = others.filter((other) => other !== null);
+    // Two sources that disagree are a question for the user, however good the better one is.
+    return { candidate, ...verified, certain: candidate.rank <= 'C' && alternatives.length === 0, alternatives };
+  };
+  const nothing = (source: string, provider?: string): Outcome =>
+    stopAt({ reason: worst(failures), source, ...(provider !== undefined && { provider }) });
+
+  return {
+    async run(): Promise<Outcome> {
+      const row = setting.table ? providerOf(domain) : undefined;
+      if (!row) return askAround();
+      if (row.without) {
+        const reason = row.without === 'pop3' ? 'protocol.pop3' : 'imap.disabled';
+        return stopAt({ reason, source: 'table', provider: row.id });
+      }
+      const { id, login, imap, smtp } = row;
+      const candidate: Candidate = { rank: 'A', source: 'table', provider: id, login, imap, smtp };
+      return (await settle(candidate)) ?? nothing('table', id);
+    },
+  };
+
+  async function askAround(): Promise<Outcome> {
+    const questions = askDomain(domain, setting.dnsServers, signal);
+    const files = heard(domainFiles(domain, questions, setting.database, tools));
+    const judged = judge(firstExchangers(await questions.mx));
+
+    if (judged.kind === 'null') return stopAt({ reason: 'discovery.not_found', source: 'null-mx' });
+    if (judged.kind === 'no imap') {
+      return stopAt({ reason: 'imap.disabled', source: 'mx', provider: judged.exchanger.id });
+    }
+    if (judged.kind === 'mailbox') {
+      const { exchanger, host } = judged;
+      return (await settle(fromExchanger('B', 'mx', exchanger, host))) ?? nothing('mx', exchanger.id);
+    }
+
+    const further =
+      judged.kind === 'unknown' ? heard(exchangerFiles(domain, judged.host, setting.database, tools)) : [];
+    const srv = pairOf(await questions.srv);
+    let guessing: Promise<Guessed> | undefined;
+    const guessed = () => {
+      guessing ??= guess(domain, {
+        ...tools,
+        first: srv.partial,
+        exchanger: judged.kind === 'unknown' ? judged.host : null,
+        enough: anyServers([...files, ...further]),
+      });
+      return guessing;
+    };
+    // A domain whose mail goes where nobody knows is likely to have servers of its own.
+    if (['unknown', 'none', 'silent'].includes(judged.kind) && !srv.pair) void guessed();
+
+    const autodiscover = await questions.autodiscover;
+    const signs = isMicrosoft(autodiscover) || isMicrosoft(await questions.selector1);
+    const microsoft = signs || (judged.kind === 'filter' && (await questions.moreSigns()).some(isMicrosoft));
+    const others = [microsoft ? microsoft365() : null];
+
+    // Behind a filter the file of the web host is often a left-over, and the signs of Microsoft are not.
+    if (judged.kind === 'filter' && microsoft) {
+      const found = await settle(microsoft365());
+      if (found) return found;
+    }
+    const partial = { imap: [] as readonly Offer[], smtp: [] as readonly Offer[] };
+    const fromFiles = async (waiting: Promise<FromFile>[]): Promise<Outcome | null> => {
+      for (const file of waiting) {
+        const answer = await file;
+        if (answer.kind === 'pop3') return stopAt({ reason: 'protocol.pop3', source: answer.source });
+        if (answer.kind === 'cleartext') failures.push('tls.required');
+        if (answer.kind === 'partial') Object.assign(partial, answer);
+        const found = answer.kind === 'servers' ? await settle(answer.candidate, others) : null;
+        if (found) return found;
+      }
+      return null;
+    };
+
+    const owned = (await fromFiles(files)) ?? (await fromRecords(judged, autodiscover, srv.pair, others));
+    if (owned) return owned;
+    if (srv.notOffered) return stopAt({ reason: 'imap.disabled', source: 'srv' });
+    if (judged.kind === 'forwarder') return nothing('forwarder', judged.exchanger.id);
+    if (judged.kind === 'hoster' && judged.exchanger.id === 'aws') {
+      best ??= workMail(judged.host);
+      return nothing('mx', 'aws');
+    }
+    if (microsoft && judged.kind !== 'filter') {
+      const own = await guessed();
+      const found = await settle(microsoft365(), [proved(own)]);
+      if (found) return found;
+    }
+    return (await fromFiles(further)) ?? (await fromGuess(await guessed()));
+
+    async function fromGuess(own: Guessed): Promise<Outcome> {
+      const candidate = proved(own);
+      // A host for exactly this purpose that does not answer today would have known better than a guess.
+      const unheard = (await Promise.all(files)).some((file) => file.kind === 'none' && file.silent);
+      if (candidate && !unheard) {
+        const { imap, smtp } = candidate;
+        return { candidate, imap: imap[0]!, smtp: smtp[0]!, certain: false, alternatives: [] };
+      }
+      const completed = candidateOf(
+        'H',
+        'guess',
+        own.imap ? [own.imap] : partial.imap,
+        own.smtp ? [own.smtp] : partial.smtp,
+      );
+      if (!candidate && completed.imap.length > 0 && completed.smtp.length > 0) {
+        const found = await settle(completed);
+        if (found) return found;
+      }
+      if (completed.imap.length + completed.smtp.length > 0) best ??= completed;
+      if (own.pop3) return stopAt({ reason: 'protocol.pop3', source: 'guess' });
+      if (own.cleartext) failures.push('tls.required');
+      return nothing('none');
+    }
+  }
+
+  /** What DNS says beside the exchangers of large providers: a hoster's exchanger, then SRV records. */
+  async function fromRecords(
+    judged: Judgement,
+    autodiscover: string | null,
+    pair: Candidate | null,
+    others: (Candidate | null)[],
+  ): Promise<Outcome | null> {
+    const hoster = judged.kind === 'hoster' ? fromHoster(judged.exchanger, judged.host, autodiscover) : null;
+    for (const candidate of [hoster, pair]) {
+      const found = candidate ? await settle(candidate, others) : null;
+      if (found) return found;
+    }
+    return null;
+  }
+}
+
+const proved = ({ imap, smtp }: Guessed): Candidate | null =>
+  imap && smtp ? candidateOf('H', 'guess', [imap], [smtp]) : null;
+
+/** Files are asked for before it is known whether they matter, and nobody may come back to hear how one failed. */
+function heard(files: Promise<FromFile>[]): Promise<FromFile>[] {
+  for (const file of files) file.catch(() => {});
+  return files;
+}
+
+/** Has one of these files servers? Known as soon as one has, or none of them is left. */
+function anyServers(files: Promise<FromFile>[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    for (const file of files) file.then(({ kind }) => kind === 'servers' && resolve(true)).catch(() => {});
+    void Promise.allSettled(files).then(() => resolve(false));
+  });
+}
+
+type Records = Parameters<typeof targetsOf>[0];
+
+/** The servers that SRV records name: a pair, half of one, or the plain word that there is no IMAP here. */
+function pairOf(records: Record<Service, Records>) {
+  const offers = (service: Service): Offer[] => {
+    const targets = targetsOf(records[service]);
+    const named = targets === 'not offered' ? [] : targets.slice(0, 2);
+    return named.flatMap(({ host, port }) => {
+      const security = securityAt(port, service);
+      return security ? [{ host, port, security, user: 'unknown' as const }] : [];
+    });
+  };
+  const imap = [...offers('_imaps'), ...offers('_imap')];
+  const smtp = [...offers('_submissions'), ...offers('_submission')];
+  const notOffered = (['_imaps', '_imap'] as const).every((service) => targetsOf(records[service]) === 'not offered');
+  const pair = imap.length > 0 && smtp.length > 0 ? candidateOf('E', 'srv', imap, smtp) : null;
+  return { pair, partial: pair ? { imap: [], smtp: [] } : { imap, smtp }, notOffered };
+}
+
+/** The port decides where it can: `_submission` with port 465 is common, and STARTTLS never works there (RFC 8314). */
+function securityAt(port: number, service: Service): Offer['security'] | null {
+  const imap = service.startsWith('_imap');
+  if (port === (imap ? 993 : 465)) return 'tls';
+  if (imap) return port === 143 ? 'starttls' : null;
+  if (port !== 587) return null;
+  return service === '_submissions' ? 'tls' : 'starttls';
+}
+
+/** One reason for all that failed: the one that a person can do something about. */
+function worst(failures: readonly Reason[]): Reason {
+  const telling = (['tls.required', 'tls.certificate', 'network.forbidden', 'protocol.pop3'] as const).find((reason) =>
+    failures.includes(reason),
+  );
+  return telling ?? 'discovery.not_found';
+}

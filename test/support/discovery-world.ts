@@ -1,0 +1,261 @@
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
+import { createServer, type Server, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
+import type { Connect } from '../../src/mail/discovery/index.ts';
+import { type MailTls, readTls } from '../../src/mail/tls.ts';
+import { makeCertificate, makeCertificateAuthority } from './certificates.ts';
+import { type DnsServer, startDnsServer, type Zone } from './dns-server.ts';
+import { lineDialogue } from './line-dialogue.ts';
+
+/** How a port of a host behaves. */
+export type Behaviour =
+  | 'imap'
+  | 'imap-starttls'
+  | 'imap-cleartext'
+  | 'imap-injected'
+  | 'smtp'
+  | 'smtp-starttls'
+  | 'smtp-without-login'
+  | 'pop3'
+  | 'https'
+  /** Takes the connection and says nothing. */
+  | 'mute'
+  /** Does not even take it. */
+  | 'hole';
+
+/** What an https host answers to a path. `hang`: nothing. */
+export type Page = { status?: number; type?: string; body?: string; location?: string; hang?: boolean };
+
+/** Servers of every kind on loopback, which show a certificate for whatever host is asked for. */
+export type Actors = {
+  tls: MailTls;
+  caFile: string;
+  ports: Record<Exclude<Behaviour, 'hole'>, number>;
+  /** `host/path` to what is there. */
+  pages: Map<string, Page>;
+  /** Hosts that show the certificate of another one. */
+  imposters: Set<string>;
+  /** Every line that a mail server heard, and every path with its headers that a web server was asked for. */
+  heard: string[];
+  /** The time that one way there and back takes: now, with some chance in it. */
+  hop: () => number;
+  close(): void;
+};
+
+/**
+ * Start the servers. `names` are all hosts that will ever be asked for: their certificates are made at once, many names
+ * on each, since making one takes longer than a whole discovery.
+ */
+export async function startActors({
+  dir,
+  names,
+  hopMs = 0,
+}: {
+  dir: string;
+  names: readonly string[];
+  hopMs?: number;
+}): Promise<Actors> {
+  const authority = await makeCertificateAuthority(dir);
+  const contexts = new Map<string, SecureContext>();
+  const all = [...new Set(names)];
+  const groups = [
+    ['imposter.test'],
+    ...Array.from({ length: Math.ceil(all.length / 60) }, (_, at) => all.slice(at * 60, at * 60 + 60)),
+  ];
+  for (const [at, group] of groups.entries()) {
+    const { certFile, keyFile } = await makeCertificate(authority, { dir, name: `hosts-${at}`, names: group });
+    const context = createSecureContext({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
+    for (const name of group) contexts.set(name, context);
+  }
+
+  const random = seeded(7);
+  const hop = () => hopMs * (0.6 + 0.8 * random());
+  const heard: string[] = [];
+  const pages = new Map<string, Page>();
+  const imposters = new Set<string>();
+  const sockets = new Set<Socket>();
+  const servers: Server[] = [];
+
+  const secure = (plain: Socket): TLSSocket =>
+    new TLSSocket(plain, {
+      isServer: true,
+      secureContext: contexts.get('imposter.test')!,
+      SNICallback: (name, done) =>
+        done(
+          null,
+          imposters.has(name) ? contexts.get('imposter.test')! : (contexts.get(name) ?? contexts.get('imposter.test')!),
+        ),
+    });
+  const listen = async (serve: (socket: Socket) => Promise<void> | void): Promise<number> => {
+    const server = createServer((socket) => {
+      sockets.add(socket.setNoDelay(true));
+      socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket));
+      // A client that leaves in the middle is what most of these tests are about.
+      Promise.resolve(serve(socket)).catch(() => socket.destroy());
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return (server.address() as { port: number }).port;
+  };
+
+  const speak = (script: (talk: Talk) => Promise<void>, startsWithTls: boolean) => async (plain: Socket) => {
+    const wrap = async (socket: Socket) => {
+      await sleep(hop());
+      const secured = secure(socket);
+      secured.on('error', () => secured.destroy());
+      await new Promise<void>((resolve, reject) => secured.once('secure', resolve).once('close', reject));
+      return secured;
+    };
+    let dialogue = lineDialogue(startsWithTls ? await wrap(plain) : plain);
+    await script({
+      async say(text) {
+        await sleep(hop());
+        dialogue.write(text);
+      },
+      async hear() {
+        const line = await dialogue.line();
+        heard.push(line);
+        return line;
+      },
+      async secure() {
+        // Without a reader the client's handshake would run away while we wait.
+        plain.removeAllListeners('data').pause();
+        dialogue = lineDialogue(await wrap(plain));
+      },
+    });
+  };
+  const web = createHttpServer((asking, answering) => {
+    heard.push(`${asking.method} ${asking.headers.host}${asking.url} ${JSON.stringify(headersOf(asking))}`);
+    const page = pages.get(`${asking.headers.host?.replace(/:\d+$/, '')}${asking.url}`) ?? notThere;
+    if (page.hang) return;
+    setTimeout(() => {
+      const location = page.location === undefined ? {} : { location: page.location };
+      answering.writeHead(page.status ?? 200, { 'content-type': page.type ?? 'text/xml', ...location });
+      answering.end(page.body ?? '');
+    }, hop());
+  });
+
+  const ports = {
+    imap: await listen(speak(imap, true)),
+    'imap-starttls': await listen(speak(imapStartTls(false), false)),
+    'imap-cleartext': await listen(speak(imap, false)),
+    'imap-injected': await listen(speak(imapStartTls(true), false)),
+    smtp: await listen(speak(smtp({ login: true, startTls: false }), true)),
+    'smtp-starttls': await listen(speak(smtp({ login: true, startTls: true }), false)),
+    'smtp-without-login': await listen(speak(smtp({ login: false, startTls: false }), true)),
+    pop3: await listen(speak((talk) => talk.say('+OK ready\r\n'), true)),
+    https: await listen(async (plain) => {
+      await sleep(hop());
+      const secured = secure(plain);
+      secured.on('error', () => secured.destroy());
+      web.emit('connection', secured);
+    }),
+    mute: await listen(() => {}),
+  };
+  return {
+    tls: readTls({ caFile: authority.certFile }),
+    caFile: authority.certFile,
+    ports,
+    pages,
+    imposters,
+    heard,
+    hop,
+    close() {
+      for (const socket of sockets) socket.destroy();
+      for (const server of servers) server.close();
+      web.close();
+    },
+  };
+}
+
+const notThere: Page = { status: 404, type: 'text/html', body: '<!doctype html><title>Not found</title>' };
+const headersOf = ({ headers }: IncomingMessage) =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !['host', 'connection'].includes(name)));
+
+type Talk = { say(text: string): Promise<void>; hear(): Promise<string>; secure(): Promise<void> };
+
+async function imap(talk: Talk) {
+  await talk.say('* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\r\n');
+  for (;;) {
+    const [tag] = (await talk.hear()).split(' ');
+    await talk.say(`${tag} BAD not now\r\n`);
+  }
+}
+
+const imapStartTls = (injected: boolean) => async (talk: Talk) => {
+  await talk.say('* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] ready\r\n');
+  const [tag] = (await talk.hear()).split(' ');
+  await talk.say(`${tag} OK begin\r\n${injected ? '* OK I was here before the handshake\r\n' : ''}`);
+  await talk.secure();
+  for (;;) await talk.hear();
+};
+
+const smtp =
+  ({ login, startTls }: { login: boolean; startTls: boolean }) =>
+  async (talk: Talk) => {
+    await talk.say('220 mail ESMTP\r\n');
+    let clear = startTls;
+    for (;;) {
+      const line = await talk.hear();
+      if (/^EHLO/i.test(line)) {
+        const offer = clear ? '250 STARTTLS' : login ? '250 AUTH PLAIN LOGIN' : '250 8BITMIME';
+        await talk.say(`250-mail\r\n250-SIZE 1000\r\n${offer}\r\n`);
+      } else if (/^STARTTLS/i.test(line) && clear) {
+        await talk.say('220 go ahead\r\n');
+        await talk.secure();
+        clear = false;
+      } else await talk.say('221 bye\r\n');
+    }
+  };
+
+/** A small internet: names, and how the ports of each host behave. */
+export type World = {
+  dns: DnsServer;
+  connect: Connect;
+  /** Every address that was connected to, as `host address port`. */
+  connections: string[];
+  close(): Promise<void>;
+};
+
+/** Which port behaves how: `{ 'imap.example.test:993': 'imap' }`. A port that is not there refuses. */
+export type Doors = Record<string, Behaviour>;
+
+/** Make one. Everything that a connection goes to is on loopback, whatever its address says. */
+export async function makeWorld(
+  actors: Actors,
+  {
+    zone,
+    doors,
+    everything,
+    holes = false,
+  }: { zone: Zone; doors: Doors; everything?: 'silent' | 'servfail'; holes?: boolean },
+): Promise<World> {
+  const dns = await startDnsServer(zone, { delay: actors.hop, ...(everything && { everything }) });
+  const connections: string[] = [];
+  const connect: Connect = ({ host, address, port }) => {
+    connections.push(`${host} ${address} ${port}`);
+    const behaviour = doors[`${host}:${port}`] ?? doors[`*:${port}`] ?? (holes ? 'hole' : undefined);
+    const socket = new Socket();
+    if (behaviour === 'hole') return socket;
+    const timer = setTimeout(() => {
+      // Nothing listens on port 1.
+      if (!socket.destroyed) socket.connect(behaviour ? actors.ports[behaviour] : 1, '127.0.0.1');
+    }, actors.hop());
+    socket.once('close', () => clearTimeout(timer));
+    return socket.setNoDelay(true);
+  };
+  return { dns, connect, connections, close: () => dns.close() };
+}
+
+/** Numbers between 0 and 1 that are the same in every run (mulberry32). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
