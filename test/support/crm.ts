@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { JWK } from 'jose';
@@ -103,7 +104,8 @@ export async function startCrm(daemon: Daemon, { tenantId = freshName('acme') } 
       await events.close();
       // Disconnected first: a close that waits for a blocking read would take as long as the read.
       for (const connection of [redis, ...blocking]) connection.disconnect();
-      await Promise.allSettled([...queues.values(), ...ended.values()].map((open) => open.close()));
+      const closed = Promise.allSettled([...queues.values(), ...ended.values()].map((open) => open.close()));
+      await Promise.race([closed, delay(2_000, undefined, { ref: false })]);
     },
   };
   return crm;
