@@ -87,7 +87,7 @@ export async function startContainer(options: {
   return {
     pause: () => void execFileSync('docker', ['pause', name]),
     resume: () => void execFileSync('docker', ['unpause', name]),
-    stop: async () => void (await docker('stop', '--time', '10', name)),
+    stop: async () => void (await docker('stop', '-t', '10', name)),
     kill: async () => void (await docker('kill', name)),
   };
 }

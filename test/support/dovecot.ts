@@ -65,7 +65,9 @@ export async function prepareDovecot(options: {
 export async function startDovecot({ dir, configFile, ports, container }: DovecotPlaces): Promise<ServerProcess> {
   if (container) {
     const state = ['', '/base', '/state', '/mail'].map((part) => `${stateInContainer}${part}`).join(' ');
-    const shell = `install -d -o nobody -g nogroup ${state} && exec dovecot -F -c ${configFile}`;
+    // After a kill its pid file is still there, and in a container another run has the same pid.
+    const clear = `rm -f ${stateInContainer}/base/master.pid`;
+    const shell = `${clear} && install -d -o nobody -g nogroup ${state} && exec dovecot -F -c ${configFile}`;
     return startContainer({ ...container, directory: dir, shell, greets: [ports.imap, ports.lmtp] });
   }
   return startServerProcess({
