@@ -38,6 +38,10 @@ export async function ownServers(config: Config, log: Log, dir = resolve('data')
       const server = await startLocalRedis({ dir: join(dir, 'redis'), persistent: true, log });
       started.push(server);
       redisUrl = server.url;
+      // A CRM on this machine needs it; the port is another one at each start.
+      const file = join(dir, 'redis-url');
+      await writeFile(file, `${server.url}\n`, { mode: 0o600 });
+      log.info({ file }, 'the address of the local Redis is in this file');
     }
     const kept = (name: string, make: () => string) => keptIn(join(dir, name), make, log);
     return {
