@@ -60,11 +60,10 @@ export async function startServer(options: {
   closeSync(out);
   child.unref();
   await Promise.race([once(child, 'spawn'), once(child, 'error').then(([error]) => Promise.reject(error))]);
+  const pid = child.pid as number;
   const record = join(dir, 'running.json');
-  await writeFile(
-    record,
-    JSON.stringify({ startedBy: process.pid, server: child.pid, marks: options.marks } satisfies Running),
-  );
+  const running: Running = { startedBy: process.pid, server: pid, marks: options.marks };
+  await writeFile(record, JSON.stringify(running));
 
   const stop = async () => {
     await stopChild(child, stopSignal);
@@ -85,7 +84,7 @@ export async function startServer(options: {
       }
     }
   };
-  return { pid: child.pid as number, ready, stop };
+  return { pid, ready, stop };
 }
 
 const hasExited = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null;
