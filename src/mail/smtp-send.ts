@@ -24,6 +24,8 @@ export type Sent = { response: string; rejected: Rejected[] };
 
 /** RFC 5321 4.5.3.2: a server may take minutes for the envelope, and ten for its verdict on the whole mail. */
 const bodyLimitMs = 5 * 60_000;
+/** A link that is slower than that is as good as down. */
+const leastBytesPerMs = 50;
 const verdictLimitMs = 10 * 60_000;
 
 /**
@@ -33,6 +35,7 @@ const verdictLimitMs = 10 * 60_000;
  */
 export async function sendHeldBack(client: SMTPConnection, host: string, mail: OutgoingMail): Promise<Sent> {
   mail.signal?.throwIfAborted();
+  const envelope = envelopeOf(mail);
   const state = { stage: 'envelope' as SendStage, over: false, held: undefined as { error: unknown } | undefined };
 
   // This generator is the whole body, and its return is what lets Nodemailer write the dot.
@@ -59,7 +62,8 @@ export async function sendHeldBack(client: SMTPConnection, host: string, mail: O
   };
   let interrupt = (_reason: unknown) => {};
   const aborted = () => interrupt(mail.signal?.reason);
-  const timer = setTimeout(() => interrupt(tooSlow(host, state.stage)), bodyLimitMs);
+  const limitMs = bodyLimitMs + Number(envelope.size ?? 0) / leastBytesPerMs;
+  const timer = setTimeout(() => interrupt(tooSlow(host, state.stage)), limitMs);
   mail.signal?.addEventListener('abort', aborted, { once: true });
   try {
     const info = await new Promise<SMTPConnection.SentMessageInfo>((resolve, reject) => {
@@ -69,7 +73,7 @@ export async function sendHeldBack(client: SMTPConnection, host: string, mail: O
         destroy();
         reject(error);
       };
-      client.send(envelopeOf(mail), message, (error, result) => (error ? reject(error) : resolve(result!)));
+      client.send(envelope, message, (error, result) => (error ? reject(error) : resolve(result!)));
     });
     if (state.stage !== 'end') throw earlyAnswer(info.response);
     const rejected = (info.rejectedErrors ?? []).map((error) => rejectedOf(error as NodemailerFault));

@@ -180,6 +180,8 @@ async function logIn(client: SMTPConnection, { host, username }: Server, login: 
     client.once('error', failed);
     client.login({ method: mechanism, user: username, pass: secret }, (error) => (error ? failed(error) : resolve()));
   });
+  // Nodemailer would keep the secret as long as the connection.
+  (client as unknown as { _auth: unknown })._auth = {};
 }
 
 /** RFC 7628's older brother: on a refusal the server explains itself in a challenge, and an empty line ends it. */

@@ -3,10 +3,11 @@ import type { Log } from '../log.ts';
 import type { Login } from '../mail/login.ts';
 import type { Smtp } from '../mail/smtp.ts';
 import { createSmtpPool } from '../mail/smtp-pool.ts';
+import { isInfrastructureFault } from '../queues/faults.ts';
 import { createBatch } from './batch.ts';
 import { deliver } from './deliver.ts';
 import { type Claimed, claim, dueAccounts, giveBack, type LedgerParts, markDataSent } from './ledger.ts';
-import { expireSends, forgetOldSends } from './recover.ts';
+import { expireSends, forgetOldSends, recoverOwnSends } from './recover.ts';
 import { settle } from './settle.ts';
 import { settleAccepted } from './settle-accepted.ts';
 import { hadTrouble } from './submission.ts';
@@ -60,6 +61,8 @@ export function startSending({
   let claiming: Promise<void> | undefined;
   let polling: Promise<void> | undefined;
   let soon: NodeJS.Immediate | undefined;
+  /** There may be mails that are ours by their rows and in nobody's hands. */
+  let lostSome = false;
 
   function pump() {
     soon ??= setImmediate(() => {
@@ -88,7 +91,8 @@ export function startSending({
     try {
       for (const mail of await claim(ledger, processId, turn)) take(mail);
     } catch (error) {
-      // Whatever it was, the poll finds these accounts again.
+      // The poll finds these accounts again, and what was claimed although the answer did not come.
+      lostSome = true;
       log.warn({ err: error }, 'mails could not be claimed');
       await delay(breatherMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
@@ -98,7 +102,10 @@ export function startSending({
     const abort = new AbortController();
     if (stopping.signal.aborted) abort.abort(stopping.signal.reason);
     const done = send(mail, abort.signal)
-      .catch((error) => log.error({ err: error, sendId: mail.id, accountId: mail.accountId }, 'a send broke'))
+      .catch((error) => {
+        log.error({ err: error, sendId: mail.id, accountId: mail.accountId }, 'a send broke');
+        lostSome = true;
+      })
       .finally(() => {
         inHand.delete(mail.accountId);
         line.add(mail.accountId);
@@ -135,7 +142,8 @@ export function startSending({
         return await write();
       } catch (error) {
         if (stopped) throw error;
-        log.warn({ err: error }, 'the outcome of a send could not be written yet');
+        const say = isInfrastructureFault(error) ? 'warn' : 'error';
+        log[say]({ err: error }, 'the outcome of a send could not be written yet');
         await delay(waitMs);
       }
     }
@@ -143,15 +151,32 @@ export function startSending({
 
   function poll() {
     if (!isFresh() || stopping.signal.aborted) return;
-    polling ??= dueAccounts(ledger)
-      .then((due) => {
-        for (const accountId of due) line.add(accountId);
-        pump();
-      })
+    polling ??= lookForWork()
       .catch((error) => log.warn({ err: error }, 'due mails could not be looked for'))
       .finally(() => {
         polling = undefined;
       });
+  }
+
+  async function lookForWork() {
+    if (lostSome && claiming === undefined) {
+      // Nothing is claimed meanwhile: a mail whose claim is under way is in nobody's hands either.
+      claiming = takeUpLost().finally(() => {
+        claiming = undefined;
+      });
+      await claiming;
+    }
+    for (const accountId of await dueAccounts(ledger)) line.add(accountId);
+    pump();
+  }
+
+  async function takeUpLost() {
+    await recoverOwnSends(
+      ledger,
+      processId,
+      [...inHand.values()].map(({ mail }) => mail.id),
+    );
+    lostSome = false;
   }
 
   function tidy() {
@@ -189,15 +214,19 @@ export function startSending({
       clearInterval(timer);
       clearInterval(tidyTimer);
       stopping.abort(new Error('the process stops'));
-      await polling;
-      await tidying;
-      await claiming;
       for (const { abort } of inHand.values()) abort.abort(stopping.signal.reason);
-      const all = Promise.all([...inHand.values()].map(({ done }) => done));
-      await Promise.race([all, delay(stopLimitMs, undefined, { ref: false })]);
+      const limit = new AbortController();
+      await Promise.race([allDone(), delay(stopLimitMs, undefined, { signal: limit.signal }).catch(() => {})]);
+      limit.abort();
       stopped = true;
       clearImmediate(soon);
       await pool.close();
     },
   };
+
+  /** A claim that was under way may still bring mails; they go back at once. */
+  async function allDone() {
+    await Promise.all([polling, claiming, tidying]);
+    while (inHand.size > 0) await Promise.all([...inHand.values()].map(({ done }) => done));
+  }
 }

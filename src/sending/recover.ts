@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import { withUser } from '../accounts/user-lock.ts';
 import { accounts, type Send, sends } from '../db/tables.ts';
 import { isDead } from '../leases/heartbeat.ts';
@@ -16,33 +16,38 @@ const perRun = 500;
  * For the look-out, which calls nobody dead before it has seen Postgres work for a while.
  * @returns the accounts that have something to send again.
  */
-export async function recoverSends(parts: LedgerParts): Promise<string[]> {
+export const recoverSends = (parts: LedgerParts): Promise<string[]> => recover(parts, isDead(sends.holder));
+
+/**
+ * The same for what a living process holds by its rows and not in its hands: the answer to a claim was lost with the
+ * connection to Postgres. For that process itself, and while it has no claim under way.
+ */
+export const recoverOwnSends = (parts: LedgerParts, holder: string, inHand: readonly string[]): Promise<string[]> =>
+  recover(
+    parts,
+    sql`${sends.holder} = ${holder}::uuid and not ${sends.id} = any(string_to_array(${inHand.join(',')}, ',')::uuid[])`,
+  );
+
+async function recover(parts: LedgerParts, abandoned: SQL): Promise<string[]> {
   const { db } = parts;
   const back = await db
     .update(sends)
     .set({ state: 'queued', holder: null, nextTryAt: sql`now()` })
-    .where(and(eq(sends.state, 'connecting'), isDead(sends.holder)))
+    .where(and(eq(sends.state, 'connecting'), abandoned))
     .returning({ id: sends.id, accountId: sends.accountId });
   for (const { id } of back) parts.changed(id);
 
   const open = await db
     .select()
     .from(sends)
-    .where(and(eq(sends.state, 'data-sent'), isDead(sends.holder)))
+    .where(and(eq(sends.state, 'data-sent'), abandoned))
     .limit(perRun);
   for (const send of open) {
     await withUser(parts, send, async ({ tx, emit }) => {
       const [doubted] = await tx
         .update(sends)
         .set({ state: 'in-doubt', endedAt: sql`now()` })
-        .where(
-          and(
-            eq(sends.id, send.id),
-            eq(sends.attempt, send.attempt),
-            eq(sends.state, 'data-sent'),
-            isDead(sends.holder),
-          ),
-        )
+        .where(and(eq(sends.id, send.id), eq(sends.attempt, send.attempt), eq(sends.state, 'data-sent'), abandoned))
         .returning({ id: sends.id });
       if (doubted) emit('send.in_doubt', refOf(send), { accountId: send.accountId });
     });

@@ -33,8 +33,8 @@ export function isDoorTrouble(error: MailError, opened: boolean): boolean {
 }
 
 /** A definite refusal of the login: knocking again without a change only makes it worse. */
-export const isClosed = (error: MailError) =>
-  blocked.has(error.reason) || (error.permanent && /^(?:auth|oauth)\./.test(error.reason));
+export const isClosed = ({ reason, permanent }: { reason: string; permanent: boolean }) =>
+  blocked.has(reason) || (permanent && /^(?:auth|oauth)\./.test(reason));
 
 /**
  * Write down that the submission server did not let us in, and tell the CRM once per change.

@@ -3,6 +3,7 @@ import { type Send, sends } from '../db/tables.ts';
 import type { Result, SendPayload } from '../queues/orders.ts';
 import { acceptSend } from '../sending/accept.ts';
 import type { LedgerParts } from '../sending/ledger.ts';
+import { isClosed } from '../sending/submission.ts';
 import type { Waiting } from '../sending/waiting.ts';
 
 /** The final status is waited for this long; after that events tell the rest. */
@@ -58,12 +59,14 @@ async function writtenBefore({ db }: LedgerParts, payload: SendPayload, sendId: 
   return ours ? { send, goesNow: true } : undefined;
 }
 
-/** Until the first try is over, the time is up, or the job has to stop. */
+/** Wait until the first try is over, or the time is up. */
 async function firstTry({ db }: LedgerParts, waiting: Waiting, send: Send, signal: AbortSignal): Promise<Send> {
   const until = performance.now() + waitMs;
   for (let seen = send; ; ) {
     const leftMs = until - performance.now();
-    if (leftMs <= 0 || signal.aborted) return seen;
+    // A stop: the job goes back to its queue, and its next run waits on.
+    signal.throwIfAborted();
+    if (leftMs <= 0) return seen;
     const told = await waiting.change(send.id, Math.min(lookEveryMs, leftMs), signal);
     if (told) return { ...seen, state: told, refusal: null };
     const [row] = await db.select().from(sends).where(eq(sends.id, send.id));
@@ -82,10 +85,11 @@ export function resultOf(send: Send): Result<'send-message'> {
 }
 
 /** The public word for where a send is. */
-export function statusOf({ state, sendAt, attempt, refusal, nextTryAt }: Send): Result<'send-message'>['status'] {
+export function statusOf({ state, sendAt, attempt, refusal }: Send): Result<'send-message'>['status'] {
   if (state === 'accepted') return 'sent';
   if (state === 'in-doubt' || state === 'failed') return state;
   if (state === 'cancelled') return 'failed';
-  if (attempt === 0 && sendAt !== null && sendAt.getTime() > Date.now()) return 'scheduled';
-  return state === 'queued' && refusal !== null && nextTryAt.getTime() > Date.now() ? 'deferred' : 'queued';
+  if (attempt === 0) return sendAt !== null && sendAt.getTime() > Date.now() ? 'scheduled' : 'queued';
+  // What waits for its owner has no next try to be told of; what waits for time has.
+  return refusal !== null && !isClosed(refusal) ? 'deferred' : 'queued';
 }

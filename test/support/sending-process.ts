@@ -17,6 +17,8 @@ export type SendingProcessOptions = {
   dieAt?: 'marked' | 'answered';
   /** `SIGSTOP`: it freezes instead of dying. */
   dieBy?: 'SIGKILL' | 'SIGSTOP';
+  /** Mails at a time, of all accounts. With one, a process that is stuck takes no other. */
+  concurrency?: number;
   /** Recover what others left behind. */
   recovers?: boolean;
 };
@@ -40,6 +42,7 @@ const engine = startSending({
   smtp,
   loginOf: () => ({ kind: 'password', reveal: () => 'secret' }),
   log,
+  concurrency: options.concurrency ?? 50,
 });
 if (options.recovers) {
   setInterval(() => {
