@@ -1,5 +1,4 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { Database } from '../db/database.ts';
 import type { Heartbeat } from '../leases/heartbeat.ts';
@@ -16,14 +15,18 @@ import type { EventWake } from './event-wake.ts';
 import { eventRoutes } from './events.ts';
 import { healthRoutes } from './health.ts';
 import { jwksRoute } from './jwks.ts';
+import { limitBody } from './limit-body.ts';
 import { metricsRoute } from './metrics.ts';
 import { openApiOf } from './openapi.ts';
 import { orderRoutes } from './orders.ts';
 import { answerProblem, Problem, problemOf, rejectInvalid } from './problem.ts';
 import { sendRoutes } from './sends.ts';
+import { within } from './within.ts';
 
 /** An order is at most 1 MiB; JSON may write it longer. */
 const maxBodyBytes = 1.5 * 1024 * 1024;
+/** Longer than the wait for an order's result. A stream is answered when it begins. */
+const answerLimitMs = 25_000;
 
 /** What the pages and routes need. */
 export type HttpParts = {
@@ -66,16 +69,14 @@ export function openApp(parts: HttpParts): OpenAPIHono<HttpEnv> {
   );
   app.notFound(() => refuse(new Problem('not-found')));
   app.onError((error) => refuse(problemOf(error, log)));
-  app.use(
-    bodyLimit({
-      maxSize: maxBodyBytes,
-      onError: () => refuse(new Problem('body-too-large', { detail: `at most ${maxBodyBytes} bytes` })),
-    }),
+  app.use((_, next) =>
+    within(answerLimitMs, next(), () => new Problem('unavailable', { headers: { 'retry-after': '10' } })),
   );
   app.use('/v1/*', authorize(door));
   for (const page of ['/metrics', '/queues', '/queues/*']) {
     app.use(page, authorize(door, { basic: true }), installationOnly);
   }
+  app.use(limitBody(maxBodyBytes));
   apiRoutes(app, parts);
   docsRoutes(app, openApiOf(app));
   metricsRoute(app, { ...parts, db: parts.database.db });

@@ -22,6 +22,7 @@ export function docsPage(document: OpenApiDocument): Html {
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <title>${document.info.title} API</title>
+  <link rel="icon" href="data:,">
   <link rel="stylesheet" href="/assets/pages.css">
 </head>
 <body class="reference">
@@ -83,12 +84,13 @@ function article({ path, method, operation }: Entry): Html {
     }
     ${requestBody ? html`<h4>Body</h4>${contents(requestBody.content)}` : ''}
     <h4>Answers</h4>
-    ${Object.entries(responses).map(
-      ([status, response]) => html`<details>
-      <summary><span class="status s${status.slice(0, 1)}">${status}</span> ${withCode(response.description)}</summary>
-      ${response.content ? contents(response.content) : ''}
-    </details>`,
-    )}
+    ${Object.entries(responses).map(([status, response]) => {
+      const line = html`<span class="status s${status.slice(0, 1)}">${status}</span> ${withCode(response.description)}`;
+      // Problems all look the same; they are told of once, below.
+      return response.content && status < '400'
+        ? html`<details><summary>${line}</summary>${contents(response.content)}</details>`
+        : html`<p class="answer">${line}</p>`;
+    })}
   </article>`;
 }
 

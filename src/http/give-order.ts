@@ -5,11 +5,13 @@ import { withoutSecrets } from '../accounts/secrets.ts';
 import type { Payload, QueueName, Result } from '../queues/orders.ts';
 import type { Queues } from '../queues/queues.ts';
 import { Problem } from './problem.ts';
+import { within } from './within.ts';
 
 /** A POST that gives an order waits this long for its result. */
 export const waitForResultMs = 10_000;
-/** Adding to a queue takes a millisecond; a Redis that hangs is told of. */
-const addLimitMs = 5_000;
+/** Asking Redis takes a millisecond; one that hangs is told of. */
+const redisLimitMs = 5_000;
+const unavailable = () => new Problem('unavailable', { headers: { 'retry-after': '2' } });
 
 export type Given<Q extends QueueName> = { ended: true; result: Result<Q> } | { ended: false; queue: Q; id: string };
 
@@ -30,9 +32,9 @@ export async function giveOrder<Q extends QueueName>(
     idempotencyKey === undefined ? `http-${randomUUIDv7()}` : keyedId(name, payload.tenantId, idempotencyKey);
   // Secrets do not count: a retry seals anew. Of a password in clear not even a digest may stay.
   const requestHash = digest(JSON.stringify(withoutSecrets(payload)));
-  await within(addLimitMs, queues.add(name, { ...payload, requestHash }, { jobId }));
+  await within(redisLimitMs, queues.add(name, { ...payload, requestHash }, { jobId }), unavailable);
   if (idempotencyKey !== undefined) {
-    const known = (await queue.getJob(jobId))?.data?.requestHash;
+    const known = (await within(redisLimitMs, queue.getJob(jobId), unavailable))?.data?.requestHash;
     if (known !== undefined && known !== requestHash) throw new Problem('key-reused');
   }
   return (await ended(queue, jobId, signal))
@@ -45,14 +47,16 @@ async function ended(queue: Queue, jobId: string, signal: AbortSignal): Promise<
   const deadline = performance.now() + waitForResultMs;
   for (let pauseMs = 10; performance.now() < deadline && !signal.aborted; pauseMs = Math.min(200, pauseMs * 1.5)) {
     await delay(pauseMs, undefined, { signal }).catch(() => {}); // aborted: the answer is 202, the order goes on
-    const state = await queue.getJobState(jobId);
+    const leftMs = Math.max(0, deadline - performance.now());
+    // The order is in the queue: whatever happens to Redis now, the answer is where to ask.
+    const state = await within(leftMs, queue.getJobState(jobId), unavailable).catch(() => 'unknown');
     if (state === 'completed' || state === 'failed') return true;
   }
   return false;
 }
 
 async function resultOf<Q extends QueueName>(queue: Queue, jobId: string): Promise<Result<Q>> {
-  const job = await queue.getJob(jobId);
+  const job = await within(redisLimitMs, queue.getJob(jobId), unavailable);
   if (job?.returnvalue === undefined || job.returnvalue === null || job.failedReason) {
     throw new Problem('order-failed', { detail: publicReason(job?.failedReason) });
   }
@@ -68,15 +72,3 @@ export function publicReason(failedReason: string | undefined): string {
 
 const digest = (...parts: string[]) => createHash('sha256').update(parts.join('\0')).digest('base64url');
 const keyedId = (queue: string, tenantId: string, key: string) => `key-${digest(queue, tenantId, key)}`;
-
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Problem('unavailable', { headers: { 'retry-after': '2' } })), limitMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

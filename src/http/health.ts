@@ -6,6 +6,7 @@ import type { Database } from '../db/database.ts';
 import type { Heartbeat } from '../leases/heartbeat.ts';
 import type { Queues } from '../queues/queues.ts';
 import type { HttpEnv } from './authorize.ts';
+import { within } from './within.ts';
 
 const checkLimitMs = 3_000;
 /** Nobody needs a token here, so asking often must not become load on Postgres. */
@@ -82,19 +83,13 @@ async function lookAround({ database, queues, heartbeat }: HealthParts): Promise
 class Shortcoming extends Error {}
 
 async function looked(name: string, look: () => Promise<unknown>): Promise<z.infer<typeof check>> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Shortcoming(`no answer within ${checkLimitMs} ms`)), checkLimitMs);
-  });
   try {
-    await Promise.race([look(), late]);
+    await within(checkLimitMs, look(), () => new Shortcoming(`no answer within ${checkLimitMs} ms`));
     return { name, ok: true };
   } catch (error) {
     // The text of a driver's error names hosts and users; the page is open to all.
     const code = codeOf(error);
     return { name, ok: false, why: error instanceof Shortcoming ? error.message : `does not answer${code}` };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

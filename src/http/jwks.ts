@@ -26,10 +26,20 @@ const route = createRoute({
   },
 });
 
+/** Nobody needs a token here, so asking often must not become load on Postgres. */
+const answerCountsForMs = 5_000;
+
 /** `/.well-known/jwks.json`. */
 export function jwksRoute(app: OpenAPIHono<HttpEnv>, { sealingKeys }: { sealingKeys: SealingKeys }): void {
+  let last: { at: number; keys: Promise<unknown> } | undefined;
   app.openapi(route, async (c) => {
-    const { keys } = await sealingKeys.jwks();
+    if (!last || performance.now() - last.at > answerCountsForMs) {
+      last = { at: performance.now(), keys: sealingKeys.jwks().then(({ keys }) => keys) };
+      last.keys.catch(() => {
+        last = undefined; // a fault does not count for longer than it lasts
+      });
+    }
+    const keys = await last.keys;
     c.header('cache-control', 'public, max-age=300');
     return c.json({ keys: keys as z.infer<typeof jwk>[] }, 200);
   });

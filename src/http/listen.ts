@@ -53,8 +53,11 @@ export async function listen({
     async stop() {
       stopping.abort();
       const closed = new Promise((resolve) => server.close(resolve));
+      // `close` lets go of connections that are idle now; those whose answer ends later would be kept alive.
+      const idle = setInterval(() => server.closeIdleConnections(), 50);
       const timer = setTimeout(() => server.closeAllConnections(), stopLimitMs);
       await closed;
+      clearInterval(idle);
       clearTimeout(timer);
       wake.close();
     },

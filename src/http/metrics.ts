@@ -7,8 +7,10 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Queues } from '../queues/queues.ts';
 import type { HttpEnv } from './authorize.ts';
+import { within } from './within.ts';
 
 const countsForMs = 5_000;
+const askLimitMs = 3_000;
 const queueStates = ['waiting', 'active', 'delayed', 'failed', 'prioritized'] as const;
 const openSends = ['queued', 'connecting', 'data-sent'] as const;
 
@@ -54,7 +56,7 @@ function stateGauges({ db, queues, metrics, log }: Parts): () => Promise<void> {
 
   async function asked(part: string, ask: () => Promise<void>) {
     try {
-      await ask();
+      await within(askLimitMs, ask(), () => new Error(`no answer within ${askLimitMs} ms`));
       up.set({ part }, 1);
     } catch (error) {
       // The rest of the page is worth having just then.

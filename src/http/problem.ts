@@ -65,12 +65,18 @@ export function answerProblem({ kind, extra: { headers, ...extra } }: Problem): 
 export function problemOf(error: unknown, log: Log): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof HTTPException) return ofFramework(error);
-  if (isInfrastructureFault(error) || (error as Error)?.name === 'TimeoutError') {
+  if (isInfrastructureFault(error) || isNotMigrated(error)) {
     log.warn({ err: error }, 'a request could not be answered for now');
     return new Problem('unavailable', { headers: { 'retry-after': '2' } });
   }
   log.error({ err: error }, 'a request failed');
   return new Problem('internal');
+}
+
+/** HTTP is up before the migrations have run, and beside a newer process that has not run them yet. */
+function isNotMigrated(error: unknown): boolean {
+  const { code } = ((error as Error)?.cause ?? {}) as { code?: unknown };
+  return code === '42P01' || code === '42703'; // undefined table, undefined column
 }
 
 const ofStatus: Record<number, ProblemKind> = {

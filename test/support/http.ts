@@ -47,7 +47,7 @@ export async function startHttp({
   const heartbeat = await startHeartbeat({ db, roles: ['http'], log });
   const queues = openQueues({ redisUrl: redisAt, prefix, log });
   const metrics = openMetrics();
-  const http = await listen({
+  const parts = {
     http: { host: '127.0.0.1', port: 0 },
     publicUrl,
     adminToken,
@@ -58,7 +58,8 @@ export async function startHttp({
     heartbeat,
     metrics,
     log,
-  });
+  };
+  const http = await listen(parts);
   const redis = openRedis(redisAt, { log, role: 'test' });
   const relaying = relay
     ? startRelay({ db, redis, heartbeat, source: publicUrl, log, published: metrics.eventsPublished })
@@ -79,6 +80,7 @@ export async function startHttp({
 
   return {
     address: http.address,
+    parts,
     adminToken,
     db,
     queues,
@@ -86,6 +88,7 @@ export async function startHttp({
     redis,
     metrics,
     prefix,
+    redisUrl: redisAt,
     logs: lines,
     /** Ask with the installation's token. */
     ask: (path: string, init: RequestInit = {}) =>
