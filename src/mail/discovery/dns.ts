@@ -1,5 +1,6 @@
 import type { MxRecord, SrvRecord } from 'node:dns';
 import { Resolver } from 'node:dns/promises';
+import { isAddress } from '../addresses.ts';
 import { isHostName } from './address.ts';
 
 /** What DNS said: records, `none`, or `silent` when there was no answer that could be used. */
@@ -8,6 +9,9 @@ export type Answer<T> = T[] | 'none' | 'silent';
 /** The services of RFC 6186 and RFC 8314. */
 export const services = ['_imaps', '_imap', '_submissions', '_submission'] as const;
 export type Service = (typeof services)[number];
+
+/** How many questions {@link askDomain} asks by itself, and how many more by `moreSigns`. */
+export const questionsAsked = { atOnce: 8, moreSigns: 2 };
 
 /** The questions about a domain, all of them under way at once. */
 export interface Questions {
@@ -103,8 +107,10 @@ export function firstExchangers(answer: Answer<MxRecord>): Exchangers {
   if (answer.length === 1 && (answer[0]!.exchange === '' || answer[0]!.exchange === '.')) return 'null';
   const usable = answer
     .map(({ exchange, priority }) => ({ priority, host: exchange.toLowerCase().replace(/\.$/, '') }))
-    // `ms123.msv1.invalid` only shows Microsoft who owns the domain.
-    .filter(({ host }) => isHostName(host) && !host.endsWith('.invalid'));
+    // `ms123.msv1.invalid` only shows Microsoft who owns the domain. Some panels give exchangers names with underscores.
+    .filter(
+      ({ host }) => /^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(host) && !isAddress(host) && !/\.(invalid|local)$/.test(host),
+    );
   const lowest = Math.min(...usable.map(({ priority }) => priority));
   const hosts = usable.filter(({ priority }) => priority === lowest).map(({ host }) => host);
   return hosts.length > 0 ? [...new Set(hosts)].sort() : 'none';

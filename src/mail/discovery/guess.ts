@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { bestOf, type Way } from './in-order.ts';
 import type { Network } from './network.ts';
 import { knock, type Protocol } from './probe.ts';
@@ -13,8 +12,6 @@ const staggerMs = 100;
 /** A better guess that is still silent this long after a worse one was proved is not waited for. */
 const graceMs = 600;
 const maxHosts = 4;
-/** The exchanger is asked for last and a little later, so that a file that is on its way saves the question. */
-const exchangerDelayMs = 600;
 
 /**
  * Try the names that mail servers usually have. A name counts when a server of the right protocol greets there under a
@@ -28,7 +25,9 @@ export async function guess(
     signal,
     first,
     exchanger,
+    pop3: wanted,
     enough,
+    mayAsk,
     note,
   }: {
     network: Network;
@@ -36,27 +35,29 @@ export async function guess(
     /** Servers that a record or a file named without their counterpart. */
     first: { imap: readonly Offer[]; smtp: readonly Offer[] };
     exchanger: string | null;
-    /** Resolves when a better source has spoken. */
+    /** Find out whether there is only POP3, when there is no IMAP. */
+    pop3: boolean;
+    /** Resolves when a better source has spoken, or none is left that could. */
     enough: Promise<boolean>;
+    /** May one more host be looked up? If not now, then perhaps once no file is awaited any more. */
+    mayAsk: () => boolean;
     note: (tried: Tried) => void;
   },
 ): Promise<Guessed> {
   let cleartext = false;
+  const allowed = async (host: string): Promise<boolean> =>
+    network.lookedUp.has(host) || mayAsk() || (!(await enough) && mayAsk());
   const prove = (protocol: Protocol, offer: Offer, limitMs = hostLimitMs): Way<Offer> => {
     return async (stop) => {
+      if (!(await allowed(offer.host))) return null;
       const knocked = await knock(protocol, offer, network, { limitMs, signal: stop, strict: true });
       if (knocked.ok) return offer;
       // A name that does not exist is no news: most guesses are wrong.
-      if (knocked.reason !== 'network.dns' && !stop.aborted)
-        note({ source: 'guess', host: offer.host, reason: knocked.reason });
+      if (knocked.reason !== 'network.dns' && !stop.aborted) {
+        note({ source: 'guess', host: offer.host, port: offer.port, reason: knocked.reason });
+      }
       if (knocked.reason === 'tls.required' && protocol === 'imap') cleartext = true;
       return null;
-    };
-  };
-  const late = (way: Way<Offer>): Way<Offer> => {
-    return async (stop) => {
-      const known = await Promise.race([enough, sleep(exchangerDelayMs, false, { signal: stop })]);
-      return known ? null : way(stop);
     };
   };
   const ways = (protocol: 'imap' | 'smtp', named: readonly Offer[]): Way<Offer>[] => {
@@ -65,10 +66,7 @@ export async function guess(
     return [
       ...named.map((offer) => prove(protocol, offer)),
       ...(['tls', 'starttls'] as const).flatMap((security) =>
-        hosts.map((host) => {
-          const way = prove(protocol, { host, port: portOf[protocol][security], security, user: 'unknown' });
-          return host === exchanger && !usual.includes(host) ? late(way) : way;
-        }),
+        hosts.map((host) => prove(protocol, { host, port: portOf[protocol][security], security, user: 'unknown' })),
       ),
     ];
   };
@@ -77,7 +75,7 @@ export async function guess(
     bestOf(ways('imap', first.imap), options),
     bestOf(ways('smtp', first.smtp), options),
   ]);
-  if (imap !== null) return { imap, smtp, pop3: false, cleartext };
+  if (imap !== null || !wanted) return { imap, smtp, pop3: false, cleartext };
   const pop3Hosts = [`pop.${domain}`, `mail.${domain}`];
   const pop3 = await bestOf(
     pop3Hosts.map((host) => prove('pop3', { host, port: 995, security: 'tls', user: 'unknown' }, pop3LimitMs)),

@@ -17,6 +17,8 @@ export interface Network {
   secure(socket: Socket, host: string, signal: AbortSignal): Promise<TLSSocket>;
   /** Does the host have an address that may be connected to? Asks at most once. */
   exists(host: string, signal: AbortSignal): Promise<boolean>;
+  /** The hosts that were looked up. */
+  readonly lookedUp: ReadonlyMap<string, unknown>;
 }
 
 /** Connect as Node does. */
@@ -63,6 +65,7 @@ export function createNetwork(
         () => true,
         () => false,
       ),
+    lookedUp,
   };
 }
 

@@ -21,8 +21,9 @@ export async function knock(
 ): Promise<Knock> {
   const stop = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
   let lines: Lines | undefined;
+  let socket: Socket | undefined;
   try {
-    const socket = await network.reach(host, port, stop);
+    socket = await network.reach(host, port, stop);
     lines = createLines(security === 'tls' ? await network.secure(socket, host, stop) : socket, stop);
     const dialogue = { imap: imapDialogue, smtp: smtpDialogue, pop3: pop3Dialogue }[protocol];
     await dialogue(lines, {
@@ -34,11 +35,12 @@ export async function knock(
         },
       }),
     });
+    lines.close();
     return { ok: true };
   } catch (error) {
+    lines?.destroy();
+    socket?.destroy();
     return { ok: false, reason: reasonOf(error) };
-  } finally {
-    lines?.close();
   }
 }
 
@@ -110,11 +112,15 @@ type Lines = {
   say(line: string): void;
   /** Give the socket up for TLS. @throws when the server said more than it was asked: somebody speaks in its place. */
   release(): Socket;
+  /** Leave, once what was said last is on its way. */
   close(): void;
+  destroy(): void;
 };
 
 /** A greeting and its capabilities are far shorter; a server that says more is none that we want. */
 const maxBytes = 16 * 1024;
+/** A peer that does not take our farewell keeps us no longer than this. */
+const farewellMs = 1_000;
 
 function createLines(socket: Socket, stop: AbortSignal): Lines {
   let buffer = '';
@@ -169,8 +175,11 @@ function createLines(socket: Socket, stop: AbortSignal): Lines {
     },
     close() {
       leave();
-      // The farewell that was said last goes out; whether it is heard is not waited for.
-      socket.destroySoon();
+      socket.setTimeout(farewellMs, () => socket.destroy()).destroySoon();
+    },
+    destroy() {
+      leave();
+      socket.destroy();
     },
   };
 }

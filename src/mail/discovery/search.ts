@@ -2,7 +2,7 @@ import type { Door } from '../addresses.ts';
 import type { Reason } from '../refusals/index.ts';
 import type { MailTls } from '../tls.ts';
 import { candidateOf } from './autoconfig-file.ts';
-import { askDomain, firstExchangers, type Service, targetsOf } from './dns.ts';
+import { askDomain, firstExchangers, questionsAsked, type Service, targetsOf } from './dns.ts';
 import { domainFiles, exchangerFiles, type FromFile } from './files.ts';
 import { type Guessed, guess } from './guess.ts';
 import { type Connect, createNetwork, type Network } from './network.ts';
@@ -30,6 +30,8 @@ export type Setting = {
 
 /** Whatever is open then is given up, and what is known so far counts. */
 const hardStopMs = 8_000;
+/** What one discovery asks of name servers at the most; the names that promise least are left out for it. */
+const maxQuestions = 24;
 
 /**
  * Find the servers of a domain. All sources are asked at once and heard in the order of their rank: a better one that
@@ -57,6 +59,7 @@ function createSearch(domain: string, setting: Setting, signal: AbortSignal) {
   /** Why sources that had something came to nothing, and the best of what they had. */
   const failures: Reason[] = [];
   let best: Candidate | null = null;
+  let filtered = false;
 
   const stopAt = (deadEnd: DeadEnd, alternatives: Candidate[] = []): Outcome => ({
     ...deadEnd,
@@ -72,7 +75,7 @@ function createSearch(domain: string, setting: Setting, signal: AbortSignal) {
       best ??= candidate;
       return null;
     }
-    const alternatives = others.filter((other) => other !== null);
+    const alternatives = others.flatMap((other) => (other && other.imap[0]?.host !== verified.imap.host ? other : []));
     // Two sources that disagree are a question for the user, however good the better one is.
     return { candidate, ...verified, certain: candidate.rank <= 'C' && alternatives.length === 0, alternatives };
   };
@@ -107,29 +110,38 @@ function createSearch(domain: string, setting: Setting, signal: AbortSignal) {
       return (await settle(fromExchanger('B', 'mx', exchanger, host))) ?? nothing('mx', exchanger.id);
     }
 
-    const further =
-      judged.kind === 'unknown' ? heard(exchangerFiles(domain, judged.host, setting.database, tools)) : [];
-    const srv = pairOf(await questions.srv);
+    filtered = judged.kind === 'filter';
+    const records = await questions.srv;
+    // Without DNS for the domain there are no names to guess either.
+    if (judged.kind === 'silent' && Object.values(records).every((answer) => answer === 'silent')) {
+      return stopAt({ reason: 'network.dns', source: 'none' });
+    }
+    const srv = pairOf(records);
+    const autodiscover = await questions.autodiscover;
+    const signs = isMicrosoft(autodiscover) || isMicrosoft(await questions.selector1);
+    // With signs of Microsoft there is no need to find out who else takes the mail in.
+    const stranger = judged.kind === 'unknown' && !signs ? judged.host : null;
+    const further = stranger === null ? [] : heard(exchangerFiles(domain, stranger, setting.database, tools));
+    let spoken: boolean | undefined;
+    const enough = anyServers([...files, ...further]).then((any) => {
+      spoken = any;
+      return any;
+    });
     let guessing: Promise<Guessed> | undefined;
     const guessed = () => {
-      guessing ??= guess(domain, {
-        ...tools,
-        first: srv.partial,
-        exchanger: judged.kind === 'unknown' ? judged.host : null,
-        enough: anyServers([...files, ...further]),
-      });
+      const mayAsk = () => !spoken && hasRoom(spoken === false);
+      guessing ??= guess(domain, { ...tools, first: srv.partial, exchanger: stranger, pop3: !signs, enough, mayAsk });
+      guessing.catch(() => {}); // whoever waits for it hears of it; nobody may
       return guessing;
     };
     // A domain whose mail goes where nobody knows is likely to have servers of its own.
     if (['unknown', 'none', 'silent'].includes(judged.kind) && !srv.pair) void guessed();
 
-    const autodiscover = await questions.autodiscover;
-    const signs = isMicrosoft(autodiscover) || isMicrosoft(await questions.selector1);
-    const microsoft = signs || (judged.kind === 'filter' && (await questions.moreSigns()).some(isMicrosoft));
+    const microsoft = signs || (filtered && (await questions.moreSigns()).some(isMicrosoft));
     const others = [microsoft ? microsoft365() : null];
 
     // Behind a filter the file of the web host is often a left-over, and the signs of Microsoft are not.
-    if (judged.kind === 'filter' && microsoft) {
+    if (filtered && microsoft) {
       const found = await settle(microsoft365());
       if (found) return found;
     }
@@ -154,7 +166,7 @@ function createSearch(domain: string, setting: Setting, signal: AbortSignal) {
       best ??= workMail(judged.host);
       return nothing('mx', 'aws');
     }
-    if (microsoft && judged.kind !== 'filter') {
+    if (microsoft && !filtered) {
       const own = await guessed();
       const found = await settle(microsoft365(), [proved(own)]);
       if (found) return found;
@@ -184,6 +196,12 @@ function createSearch(domain: string, setting: Setting, signal: AbortSignal) {
       if (own.cleartext) failures.push('tls.required');
       return nothing('none');
     }
+  }
+
+  /** Each host is two questions. As long as a file may still name two servers, there has to be room for them. */
+  function hasRoom(filesEnded: boolean): boolean {
+    const asked = questionsAsked.atOnce + questionsAsked.moreSigns * Number(filtered) + 2 * network.lookedUp.size;
+    return asked + 2 <= maxQuestions - (filesEnded ? 0 : 4);
   }
 
   /** What DNS says beside the exchangers of large providers: a hoster's exchanger, then SRV records. */

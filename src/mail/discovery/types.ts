@@ -46,7 +46,7 @@ export type Candidate = {
 export type DeadEnd = { reason: Reason; source: string; provider?: string };
 
 /** One step of a discovery that did not lead anywhere, for the log and for whoever asks why. */
-export type Tried = { source: string; host?: string; reason: Reason };
+export type Tried = { source: string; host?: string; port?: number; reason: Reason };
 
 /** Another mailbox that the address may have. */
 export type Alternative = Pick<Found, 'imap' | 'smtp' | 'login' | 'rank' | 'source'> & { provider?: string };

@@ -19,9 +19,9 @@ export async function verify(
 ): Promise<Verified> {
   const stop = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
   const failures: Reason[] = [];
-  const failed = (host: string, reason: Reason) => {
+  const failed = ({ host, port }: Offer, reason: Reason) => {
     failures.push(reason);
-    note({ source: candidate.source, host, reason });
+    note({ source: candidate.source, host, port, reason });
   };
   const answering = async (protocol: 'imap' | 'smtp', offers: readonly Offer[]) => {
     const open = new Set(offers);
@@ -31,13 +31,13 @@ export async function verify(
           const knocked = await knock(protocol, offer, network, { limitMs, signal: end });
           if (!end.aborted) {
             open.delete(offer);
-            if (!knocked.ok) failed(offer.host, knocked.reason);
+            if (!knocked.ok) failed(offer, knocked.reason);
           }
           return knocked.ok ? offer : null;
         },
     );
     const best = await bestOf(ways, { staggerMs, graceMs, signal: stop });
-    if (best === null && stop.aborted && open.size > 0) failed([...open][0]!.host, 'network.timeout');
+    if (best === null && stop.aborted && open.size > 0) failed([...open][0]!, 'network.timeout');
     return best;
   };
   const [imap, smtp] = await Promise.all([answering('imap', candidate.imap), answering('smtp', candidate.smtp)]);
