@@ -6,6 +6,9 @@ import { type Config, ConfigError, readConfig } from './config.ts';
 import { openDatabase } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
 import { sealingKeyStore } from './db/sealing-key-store.ts';
+import { openBudget } from './doors/budget.ts';
+import { guardDoors } from './doors/guard.ts';
+import { openRamp } from './doors/ramp.ts';
 import { listen } from './http/listen.ts';
 import { type Heartbeat, startHeartbeat } from './leases/heartbeat.ts';
 import { type Log, openLog } from './log.ts';
@@ -38,6 +41,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
   const servers = await part('servers', ownServers(config, log), (own) => own.stop());
   const { keyRing: ring, redisUrl } = servers;
   let alive: Heartbeat | undefined;
+  const now = () => new Date();
   const database = await part(
     'database',
     openDatabase({ url: servers.databaseUrl, directUrl: servers.databaseDirectUrl, log }),
@@ -47,7 +51,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
   const queues = await part('queues', openQueues({ redisUrl, prefix: config.prefix, log }), (open) => open.close());
   const redis = await part('redis', openRedis(redisUrl, { log, role: 'relay' }), (client) => client.disconnect());
 
-  const keys = new SealingKeys({ ring, store: sealingKeyStore(db), now: () => new Date() });
+  const keys = new SealingKeys({ ring, store: sealingKeyStore(db), now });
   const metrics = openMetrics();
   if (has('http')) {
     await part(
@@ -88,12 +92,15 @@ async function start(config: Config, log: Log, { part }: Parts) {
   const wake = wakeRelay();
   if (relay) await database.listen(eventChannel, () => relay.wake(), relay.wake);
 
-  const sealing = { keys, ring, acceptPlain: config.acceptPlainSecrets, now: () => new Date() };
-  const accounts = openAccounts({ db, sealing, wake, changed: accountChanged({ database, queues, log }) });
+  const sealing = { keys, ring, acceptPlain: config.acceptPlainSecrets, now };
+  const accounts = openAccounts({ db, sealing, now, wake, changed: accountChanged({ database, queues, log }) });
 
   const door = createDoor(config);
   const tls = readTls(config);
-  const doors = { imap: createImap({ door, tls }), smtp: createSmtp({ door, tls }) };
+  const budget = openBudget({ db, ring, now });
+  const ramp = openRamp({ redis, prefix: config.prefix, log });
+  const edge = { imap: createImap({ door, tls }), smtp: createSmtp({ door, tls }) };
+  const doors = guardDoors(edge, { budget, ramp, now });
 
   const waiting = createWaiting();
   const ledger = { db, wake, changed: waiting.changed, mac: (text: string) => ring.lastingHmac('message-id', text) };

@@ -5,6 +5,7 @@ import { type Account, accounts, folders, type Order, orders } from '../db/table
 import { refusalOf } from '../mail/errors.ts';
 import type { Reason } from '../mail/refusals/index.ts';
 import type { ConnectPayload, ConnectResult } from '../queues/orders.ts';
+import { doorKey } from '../secrets/door.ts';
 import { SealError } from '../secrets/seal-error.ts';
 import { bindSecret } from '../secrets/stored-secret.ts';
 import type { Prefill, Refusal, Server } from '../words.ts';
@@ -93,17 +94,21 @@ export async function commitConnect(
       prefill: null,
       sending: { ok: true, since: new Date().toISOString(), reason: null },
       tries: 0,
+      asked: true,
+      imapDoor: doorKey(parts.sealing.ring, imap),
     } as const;
     if (before) {
       const moved = before.imap?.host !== imap.host || before.imap.username !== imap.username;
       await tx
         .update(accounts)
-        .set({ ...values, ...takenBack, stateSince: sql`now()` })
+        .set({ ...values, ...takenBack, nextTryAt: parts.now(), stateSince: parts.now() })
         .where(eq(accounts.id, id));
       // Another server numbers its messages anew: each folder counts as reset.
       if (moved && before.imap) await tx.update(folders).set({ uidValidity: 0 }).where(eq(folders.accountId, id));
     } else {
-      await tx.insert(accounts).values({ id, tenantId: order.tenantId, userId: order.userId, ...values });
+      await tx
+        .insert(accounts)
+        .values({ id, tenantId: order.tenantId, userId: order.userId, ...values, nextTryAt: parts.now() });
     }
     await tx
       .insert(folders)

@@ -8,6 +8,8 @@ import type { Who } from './user-lock.ts';
 export type AccountParts = {
   db: Drizzle;
   sealing: Sealing;
+  /** The clock that holds and next tries go by; a test lets a month pass. */
+  now: () => Date;
   /** There are new event rows: publish them. */
   wake: () => void;
   /** After a commit: an account is another one than before. Adds the job that its state wants, and tells its holder. */
@@ -17,7 +19,7 @@ export type AccountParts = {
 };
 
 /** The accounts: whoever has one of these may write their rows through the functions beside this file. */
-export function openAccounts(parts: Pick<AccountParts, 'db' | 'sealing' | 'wake' | 'changed'>): AccountParts {
+export function openAccounts(parts: Omit<AccountParts, 'ofAccount'>): AccountParts {
   return {
     ...parts,
     async ofAccount(accountId, act) {

@@ -12,38 +12,35 @@ export class LeaseLost extends Error {
   override name = 'LeaseLost';
 }
 
-/** Column values that take the lease away: the old holder is fenced by the token, and the mailbox is due at once. */
-export const takenBack = {
-  holder: null,
-  token: sql`${accounts.token} + 1`,
-  nextTryAt: sql`now()`,
-  updatedAt: sql`now()`,
-} as const;
+/** Column values that take the lease away: the old holder is fenced by the token. */
+export const takenBack = { holder: null, token: sql`${accounts.token} + 1`, updatedAt: sql`now()` } as const;
 
 /**
  * Take the lease of a mailbox that nobody holds and whose time has come.
  * @returns the account as it is under the lease, or null when there is nothing to watch (any more).
  */
 export async function takeLease(
-  db: Drizzle,
+  { db, now }: Parts,
   accountId: string,
   processId: string,
 ): Promise<{ account: Account; lease: Lease } | null> {
   const [account] = await db
     .update(accounts)
     .set({ holder: processId, token: sql`${accounts.token} + 1`, updatedAt: sql`now()` })
-    .where(and(eq(accounts.id, accountId), isNull(accounts.holder), inArray(accounts.state, watchedStates), isDue))
+    .where(
+      and(eq(accounts.id, accountId), isNull(accounts.holder), inArray(accounts.state, watchedStates), isDue(now())),
+    )
     .returning();
   return account ? { account, lease: { accountId, processId, token: account.token } } : null;
 }
 
-/** In how many ms a free mailbox is due, by Postgres' clock; null when it is not waiting. */
-export async function dueInMs(db: Drizzle, accountId: string): Promise<number | null> {
+/** In how many ms a free mailbox is due; null when it is not waiting. */
+export async function dueInMs({ db, now }: Parts, accountId: string): Promise<number | null> {
   const [row] = await db
-    .select({ dueIn: sql<string | null>`extract(epoch from ${accounts.nextTryAt} - now()) * 1000` })
+    .select({ nextTryAt: accounts.nextTryAt })
     .from(accounts)
     .where(and(eq(accounts.id, accountId), isNull(accounts.holder), inArray(accounts.state, watchedStates)));
-  return row?.dueIn == null ? null : Math.max(0, Number(row.dueIn));
+  return row?.nextTryAt ? Math.max(0, row.nextTryAt.getTime() - now().getTime()) : null;
 }
 
 /** In a transaction that holds the user's row: the account, if the lease is still ours. @throws {LeaseLost} */
@@ -77,23 +74,26 @@ export async function heldLeases(db: Drizzle, processId: string): Promise<Map<st
 }
 
 /** Take the mailboxes of dead processes away from them. Only for one who may judge (`Heartbeat.canJudge`). */
-export async function freeDeadLeases(db: Drizzle): Promise<number> {
+export async function freeDeadLeases({ db, now }: Parts): Promise<number> {
   const freed = await db
     .update(accounts)
-    .set(takenBack)
+    // What was held was open, or was just being opened: it is due at once.
+    .set({ ...takenBack, nextTryAt: now() })
     .where(and(sql`${accounts.holder} is not null`, isDead(accounts.holder)))
     .returning({ id: accounts.id });
   return freed.length;
 }
 
 /** Mailboxes that want a watcher now, with the number that makes their job unique. */
-export async function unwatched(db: Drizzle, limit: number): Promise<{ accountId: string; token: number }[]> {
+export async function unwatched({ db, now }: Parts, limit: number): Promise<{ accountId: string; token: number }[]> {
   return db
     .select({ accountId: accounts.id, token: accounts.token })
     .from(accounts)
-    .where(and(isNull(accounts.holder), inArray(accounts.state, watchedStates), isDue))
+    .where(and(isNull(accounts.holder), inArray(accounts.state, watchedStates), isDue(now())))
     .orderBy(accounts.nextTryAt)
     .limit(limit);
 }
 
-const isDue = lte(accounts.nextTryAt, sql`now()`);
+const isDue = (now: Date) => lte(accounts.nextTryAt, now);
+
+type Parts = { db: Drizzle; now: () => Date };

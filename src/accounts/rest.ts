@@ -2,6 +2,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { accounts } from '../db/tables.ts';
 import type { Result } from '../queues/orders.ts';
+import { knockAgain } from '../sending/submission.ts';
 import { disconnect } from './disconnect.ts';
 import type { AccountParts } from './index.ts';
 import { takenBack } from './lease.ts';
@@ -53,13 +54,14 @@ export async function pauseAccount(parts: AccountParts, job: JobKey, who: Who): 
 /** Go on; of an account that is not paused it means "try now", which lifts a hold. @throws {NotYet} */
 export async function resumeAccount(parts: AccountParts, job: JobKey, who: Who): Promise<Rested> {
   return changeRest(parts, job, who, async ({ tx, emit }, account) => {
+    await knockAgain(tx, account.id);
     const news = account.imapSecret === null ? 'order.resume-without-login' : 'order.resume';
     const state = next(account.state, news);
     if (state === null) return account.state;
-    const due = jobOf[state] === null ? { nextTryAt: null } : {};
+    const due = { nextTryAt: jobOf[state] === null ? null : parts.now() };
     await tx
       .update(accounts)
-      .set({ ...takenBack, ...due, state, ...(state === account.state ? {} : { stateSince: sql`now()` }) })
+      .set({ ...takenBack, ...due, asked: true, state, ...(state === account.state ? {} : { stateSince: sql`now()` }) })
       .where(eq(accounts.id, account.id));
     if (account.state === 'paused') emit('account.resumed', { by: 'order' }, { accountId: account.id });
     return state;

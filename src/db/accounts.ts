@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   check,
   date,
   index,
@@ -68,6 +69,10 @@ export const accounts = pgTable(
     announced: text('announced'),
     tries: integer('tries').notNull().default(0),
     nextTryAt: timestamp('next_try_at', { withTimezone: true }).defaultNow(),
+    /** A person asked for the next try: it does not wait behind what Postbud does by itself. */
+    asked: boolean('asked').notNull().default(false),
+    /** HMAC of the IMAP host and user name: accounts that share a mailbox share its connections. */
+    imapDoor: text('imap_door'),
     /** The lease: which process watches, and the fencing token that grows with each take-over. */
     holder: uuid('holder'),
     token: bigint('token', { mode: 'number' }).notNull().default(0),
@@ -77,6 +82,7 @@ export const accounts = pgTable(
   (table) => [
     uniqueIndex('accounts_one_per_user').on(table.tenantId, table.userId).where(sql`${table.state} <> 'disconnected'`),
     index('accounts_holder').on(table.holder),
+    index('accounts_imap_door').on(table.imapDoor),
     index('accounts_due').on(table.nextTryAt).where(sql`${table.holder} is null and ${table.state} <> 'disconnected'`),
     check('accounts_state', sql.raw(`state in (${states.map((state) => `'${state}'`).join(', ')})`)),
   ],

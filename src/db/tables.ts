@@ -1,6 +1,7 @@
 /** All tables. Each lives in a file of its own beside this one. */
 export * from './accounts.ts';
 export * from './events.ts';
+export * from './knocks.ts';
 export * from './leases.ts';
 export * from './messages.ts';
 export * from './orders.ts';

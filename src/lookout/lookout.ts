@@ -40,7 +40,7 @@ export function startLookout({
 
   async function look() {
     if (!heartbeat.canJudge()) return;
-    const freed = await freeDeadLeases(db);
+    const freed = await freeDeadLeases(accounts);
     if (freed > 0) {
       log.warn({ mailboxes: freed }, 'took the mailboxes of a dead process');
       await addWatchJobs();
@@ -59,7 +59,7 @@ export function startLookout({
   }
 
   async function addWatchJobs() {
-    for (const due of await unwatched(db, most)) {
+    for (const due of await unwatched(accounts, most)) {
       if (stopped) return;
       await queues.addWatch(due);
     }

@@ -43,14 +43,20 @@ export class MailError extends Error {
 /** A refusal as the contract has it, with what its owner can do in the owner's language. */
 export function refusalOf(
   fault: { reason: Reason; permanent: boolean; protocol?: Protocol; response?: string; url?: string | undefined },
-  { locale, provider }: { locale: string; provider?: string | null },
+  {
+    locale,
+    provider,
+    host,
+    until,
+  }: { locale: string; provider?: string | null; host?: string | undefined; until?: Date | null },
 ): Refusal {
-  const action = userAction(fault.reason, { locale, provider: provider ?? undefined });
+  const { reason, url } = fault;
+  const action = userAction(reason, { locale, provider: provider ?? undefined, host, until: until ?? undefined, url });
   return {
     reason: fault.reason,
     permanent: fault.permanent,
     protocol: fault.protocol ?? 'imap',
     response: fault.response ?? '',
-    userAction: fault.url === undefined ? action : { ...action, url: fault.url },
+    userAction: action,
   };
 }

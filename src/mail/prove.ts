@@ -1,8 +1,7 @@
+import type { GuardedImap, GuardedSmtp } from '../doors/guard.ts';
 import type { Server } from '../words.ts';
 import { MailError } from './errors.ts';
-import type { Imap } from './imap.ts';
 import type { Login } from './login.ts';
-import type { Smtp } from './smtp.ts';
 
 /** What trying one door showed. `inbox` is where INBOX stood when the login succeeded. */
 export type Tried = {
@@ -24,14 +23,14 @@ const limitMs = 25_000;
  * IMAP: each knock counts towards the provider's limit.
  */
 export async function proveLogins(
-  { imap, smtp }: { imap: Pick<Imap, 'open'>; smtp: Pick<Smtp, 'open'> },
+  { imap, smtp }: { imap: GuardedImap; smtp: GuardedSmtp },
   doors: { imap: Server; smtp: Server; imapLogin: Login; smtpLogin: Login; sameSecret: boolean },
   signal: AbortSignal,
 ): Promise<Proof> {
   let inbox: Proof['imap']['inbox'] = null;
   const imapTried = await tryDoor(async () => {
     const connection = await imap.open(
-      { server: doors.imap, login: doors.imapLogin },
+      { server: doors.imap, login: doors.imapLogin, why: 'order' },
       { signal, timeLimitMs: limitMs },
     );
     try {
@@ -49,7 +48,7 @@ export async function proveLogins(
   }
   const smtpTried = await tryDoor(async () => {
     const connection = await smtp.open(
-      { server: doors.smtp, login: doors.smtpLogin },
+      { server: doors.smtp, login: doors.smtpLogin, why: 'order' },
       { signal, timeLimitMs: limitMs },
     );
     const found = { capabilities: connection.extensions, tls: connection.tls };

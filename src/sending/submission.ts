@@ -1,7 +1,9 @@
 /** The submission server of an account as seen by sending: whether it lets us in, and when to knock again. */
 import { eq, sql } from 'drizzle-orm';
+import { newsOf, nextTry, unreachableAfterMs } from '../accounts/trouble.ts';
 import type { Locked } from '../accounts/user-lock.ts';
 import { accounts, type Sending } from '../db/tables.ts';
+import { Held } from '../doors/guard.ts';
 import type { MailError } from '../mail/errors.ts';
 import { refusalOf } from '../mail/errors.ts';
 import type { Refusal } from '../words.ts';
@@ -17,11 +19,6 @@ export type Trouble = Sending & {
   refusal?: Refusal;
 };
 
-const unreachableAfterMs = 5 * 60_000;
-const confirmAfterMs = 60 * 60_000;
-const probeBlockedAfterMs = 24 * 60 * 60_000;
-const backOffMs = { first: 5_000, most: 15 * 60_000, throttled: 60_000 };
-const blocked = new Set(['login.blocked', 'account.locked', 'account.suspended', 'smtp.disabled']);
 const aboutTheDoor =
   /^(?:auth|oauth|login|account|network|tls|protocol|session|smtp|server)\.|^(?:send\.)?rate[._]limited$/;
 
@@ -33,8 +30,8 @@ export function isDoorTrouble(error: MailError, opened: boolean): boolean {
 }
 
 /** A definite refusal of the login: knocking again without a change only makes it worse. */
-export const isClosed = ({ reason, permanent }: { reason: string; permanent: boolean }) =>
-  blocked.has(reason) || (permanent && /^(?:auth|oauth)\./.test(reason));
+export const isClosed = (refusal: Parameters<typeof newsOf>[0]) =>
+  ['login.refused', 'login.blocked'].includes(newsOf(refusal));
 
 /**
  * Write down that the submission server did not let us in, and tell the CRM once per change.
@@ -49,12 +46,19 @@ export async function reportDoorTrouble(
   const account = await sameDoor(tx, mail);
   if (!account) return undefined;
   const before = (account.sending ?? {}) as Partial<Trouble>;
-  const refusal = refusalOf({ ...fields(error), protocol: 'smtp' }, account);
-  const tries = (before.tries ?? 0) + 1;
-  const now = new Date().toISOString();
-  const closedBefore = before.announced === 'auth-failed' || before.announced === 'login-blocked';
-  const news = newsOf(error, before, closedBefore);
-  const nextTryAt = nextTry(error, news, before, tries)?.toISOString() ?? null;
+  const at = new Date();
+  const now = at.toISOString();
+  const wasClosed = closedOf(before.announced ?? null);
+  const closedBefore = wasClosed !== null;
+  const heard = newsOf(error);
+  const tries = (before.tries ?? 0) + (error instanceof Held ? 0 : 1);
+  const tryAt = nextTry(error, { news: heard, wasClosed, tries: Math.max(1, tries), firstMs: 5_000 }, at);
+  const nextTryAt = tryAt?.toISOString() ?? null;
+  const news = error instanceof Held ? (before.announced ?? null) : standingOf(heard, before, closedBefore, at);
+  const refusal = refusalOf(
+    { ...fields(error), protocol: 'smtp' },
+    { ...account, host: account.smtp?.host, until: tryAt },
+  );
   const after: Trouble = {
     ok: news === null,
     since: news === (before.announced ?? null) ? (before.since ?? now) : now,
@@ -102,6 +106,10 @@ export async function knockAgain(tx: Locked['tx'], accountId: string): Promise<v
     .where(eq(accounts.id, accountId));
 }
 
+/** What was known against the login before this try. */
+const closedOf = (announced: Trouble['announced']) =>
+  announced === 'auth-failed' ? 'refused' : announced === 'login-blocked' ? 'blocked' : null;
+
 async function sameDoor(tx: Locked['tx'], mail: Claimed) {
   const [account] = await tx
     .select({
@@ -123,31 +131,22 @@ async function sameDoor(tx: Locked['tx'], mail: Claimed) {
   return same ? account : undefined;
 }
 
-function newsOf(
-  error: MailError,
+/** What a failure makes of what was told; null while it is no more than a hiccup. */
+function standingOf(
+  news: ReturnType<typeof newsOf>,
   before: Partial<Trouble>,
   closedBefore: boolean,
+  now: Date,
 ): NonNullable<Trouble['announced']> | null {
-  if (blocked.has(error.reason)) return 'login-blocked';
-  if (isClosed(error)) return 'auth-failed';
+  if (news === 'login.blocked') return 'login-blocked';
+  if (news === 'login.refused') return 'auth-failed';
   // A server that is away says nothing about the login that it refused before.
   if (closedBefore) return before.announced!;
-  if (/rate[._]limited$/.test(error.reason)) return 'throttled';
-  const downForMs = before.troubleSince ? Date.now() - Date.parse(before.troubleSince) : 0;
+  if (news === 'server.throttled') return 'throttled';
+  const downForMs = before.troubleSince ? now.getTime() - Date.parse(before.troubleSince) : 0;
   return downForMs > unreachableAfterMs ? 'reconnecting' : (before.announced ?? null);
 }
 
-/** Never all at once, never sooner than asked, and not at all at a door that was closed for good. */
-function nextTry(error: MailError, news: Trouble['announced'], before: Partial<Trouble>, tries: number): Date | null {
-  if (blocked.has(error.reason)) return after(jitter(probeBlockedAfterMs));
-  // Some hosts call a rate limit "login incorrect": one more try after an hour, then none until something changes.
-  if (isClosed(error)) return before.announced === 'auth-failed' ? null : after(jitter(confirmAfterMs));
-  const least = news === 'throttled' ? backOffMs.throttled : backOffMs.first;
-  const backOff = Math.min(backOffMs.most, least * 2 ** Math.min(tries - 1, 20));
-  return after(Math.max(error.retryAfterMs ?? 0, jitter(backOff)));
-}
-
 const fields = ({ reason, permanent, response, url }: MailError) => ({ reason, permanent, response, url });
-const after = (ms: number) => new Date(Date.now() + ms);
 /** At least the half: many that fell together do not come back together. */
 export const jitter = (ms: number) => ms / 2 + Math.random() * (ms / 2);

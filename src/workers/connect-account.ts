@@ -1,15 +1,14 @@
 import { type Attempt, beginConnect, commitConnect, refuseConnect } from '../accounts/connect.ts';
 import type { AccountParts } from '../accounts/index.ts';
 import { secretPlace, withoutSecrets } from '../accounts/secrets.ts';
+import { type GuardedImap, type GuardedSmtp, Held } from '../doors/guard.ts';
 import { refusalOf } from '../mail/errors.ts';
-import type { Imap } from '../mail/imap.ts';
 import { loginFrom } from '../mail/login.ts';
 import { type Proof, proveLogins } from '../mail/prove.ts';
-import type { Smtp } from '../mail/smtp.ts';
 import type { ConnectPayload, ConnectResult } from '../queues/orders.ts';
 import type { JobKind } from '../queues/runner.ts';
 
-export type Doors = { imap: Imap; smtp: Smtp };
+export type Doors = { imap: GuardedImap; smtp: GuardedSmtp };
 
 /** Connect a mailbox: accept the order, try both logins, and make it the user's account if both doors opened. */
 export function connectAccount(accounts: AccountParts, doors: Doors): JobKind<'connect-account'> {
@@ -28,7 +27,9 @@ export function connectAccount(accounts: AccountParts, doors: Doors): JobKind<'c
       const failed = proof.imap.error ?? proof.smtp.error;
       if (failed || !proof.imap.inbox) {
         const { locale } = attempt.order.payload as ConnectPayload;
-        return refuseConnect(accounts, attempt, refusalOf(failed!, { locale }));
+        const { host } = proof.imap.error ? attempt.imap : attempt.smtp;
+        const until = failed instanceof Held ? failed.until : null;
+        return refuseConnect(accounts, attempt, refusalOf(failed!, { locale, host, until }));
       }
       return commitConnect(accounts, attempt, proof.imap.inbox);
     },

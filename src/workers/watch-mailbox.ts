@@ -3,6 +3,7 @@ import { dueInMs, type Lease, LeaseLost, releaseLease, takeLease } from '../acco
 import { reportOpened, reportTrouble } from '../accounts/report.ts';
 import { secretPlace } from '../accounts/secrets.ts';
 import type { Account } from '../db/tables.ts';
+import { TurnTooFar } from '../doors/ramp.ts';
 import type { Log } from '../log.ts';
 import { MailError } from '../mail/errors.ts';
 import { loginFrom } from '../mail/login.ts';
@@ -36,10 +37,10 @@ export function watchMailbox({
 
     async process({ accountId }, { signal }) {
       if (!watchers.hasRoom()) return { watcher: null, caughtUp: 0 };
-      const taken = await takeLease(accounts.db, accountId, processId);
+      const taken = await takeLease(accounts, accountId, processId);
       if (!taken) {
         // Added by a clock that is ahead of Postgres': what is nearly due comes back, all else has been taken care of.
-        const dueIn = await dueInMs(accounts.db, accountId);
+        const dueIn = await dueInMs(accounts, accountId);
         if (dueIn !== null && dueIn < 60_000) throw new ComeBackLater(dueIn + 100);
         return { watcher: null, caughtUp: 0 };
       }
@@ -59,6 +60,10 @@ export function watchMailbox({
         }
       } catch (error) {
         if (error instanceof LeaseLost) return { watcher: null, caughtUp: 0 };
+        if (error instanceof TurnTooFar) {
+          await releaseLease(accounts.db, lease);
+          throw new ComeBackLater(error.inMs);
+        }
         if (error instanceof MailError && !signal.aborted) {
           const nextTryAt = await reportTrouble(accounts, lease, error);
           const { reason, response } = error;
@@ -79,5 +84,6 @@ function openMailbox(accounts: AccountParts, { imap }: Doors, account: Account, 
   if (!server || imapSecret === null) throw new Error(`account ${id} has no login`);
   const at = { ...secretPlace('accounts', id, 'imap'), host: server.host, username: server.username };
   const login = loginFrom(accounts.sealing.ring, { ciphertext: imapSecret, at, kind: secretKind });
-  return imap.open({ server, login }, { signal, timeLimitMs: 60_000 });
+  const why = account.asked ? 'order' : 'automatic';
+  return imap.open({ server, login, why }, { signal, timeLimitMs: 60_000 });
 }

@@ -1,0 +1,78 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { eq, sql } from 'drizzle-orm';
+import type { Drizzle } from '../db/database.ts';
+import { knocks } from '../db/tables.ts';
+import { familyOf } from '../mail/refusals/index.ts';
+import { doorKey, plainHost } from '../secrets/door.ts';
+import type { KeyRing } from '../secrets/key-ring.ts';
+
+/** Refused logins that one (host, user name) may have in an hour. Providers lock at five or more. */
+export const perDoor = { most: 3, withinMs: 60 * 60_000 };
+/**
+ * Refused logins at one provider in a day, over all accounts: some ban the address that they come from. It holds what
+ * Postbud tries by itself; a person who has just typed a password is let through, within the ceiling of the door.
+ */
+export const perSite = { most: 300, withinMs: 24 * 60 * 60_000 };
+
+/** Who wants to knock: a person's order, or Postbud by itself. */
+export type Why = 'order' | 'automatic';
+
+/** Leave to knock once; what came of it has to be told. */
+export type Leave = { allowed: true; settle(outcome: 'refused' | 'not-refused'): Promise<void> };
+export type Budget = ReturnType<typeof openBudget>;
+
+/**
+ * The budget of refused logins. Rows in Postgres, honoured by every process and kept when Redis is wiped; time comes from
+ * `now`, never from the database, so that a test can let a month pass.
+ */
+export function openBudget({ db, ring, now }: { db: Drizzle; ring: KeyRing; now: () => Date }) {
+  return {
+    /** Ask before a login. @returns leave to try once, or until when nobody may. */
+    async knock(
+      { host, username }: { host: string; username: string },
+      why: Why,
+    ): Promise<Leave | { allowed: false; until: Date }> {
+      const door = doorKey(ring, { host, username });
+      const site = siteOf(host);
+      const at = now();
+      const id = randomUUIDv7();
+      const until = await db.transaction(async (tx) => {
+        // Two who ask at the same time must see each other's row; the lock ends with the transaction.
+        await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${door}, 7))`);
+        const since = (ms: number) => new Date(at.getTime() - ms).toISOString();
+        const [spent] = await tx.execute<{ here: string | null; there: string | null }>(sql`
+          select
+            (select at from knocks where door = ${door} and at > ${since(perDoor.withinMs)}::timestamptz
+              order by at desc offset ${perDoor.most - 1} limit 1)::text as here,
+            (select at from knocks where site = ${site} and at > ${since(perSite.withinMs)}::timestamptz
+              order by at desc offset ${perSite.most - 1} limit 1)::text as there`);
+        const ends = [
+          spent?.here ? new Date(spent.here).getTime() + perDoor.withinMs : 0,
+          spent?.there && why === 'automatic' ? new Date(spent.there).getTime() + perSite.withinMs : 0,
+        ];
+        const free = Math.max(...ends);
+        if (free > at.getTime()) return new Date(free);
+        await tx.insert(knocks).values({ id, door, site, at });
+        return null;
+      });
+      if (until) return { allowed: false, until };
+      return {
+        allowed: true,
+        async settle(outcome) {
+          if (outcome === 'not-refused') await db.delete(knocks).where(eq(knocks.id, id));
+        },
+      };
+    },
+
+    /** Forget what no ceiling looks at any more. */
+    async forget(): Promise<void> {
+      const old = new Date(now().getTime() - perSite.withinMs).toISOString();
+      await db.delete(knocks).where(sql`${knocks.at} < ${old}::timestamptz`);
+    },
+  };
+}
+
+/** The hosts of one provider count together. */
+export function siteOf(host: string): string {
+  return familyOf({ host }) ?? plainHost(host);
+}

@@ -1,0 +1,74 @@
+import { MailError } from '../mail/errors.ts';
+import type { Imap } from '../mail/imap.ts';
+import type { Login } from '../mail/login.ts';
+import type { Smtp } from '../mail/smtp.ts';
+import type { Server } from '../words.ts';
+import type { Budget, Why } from './budget.ts';
+import type { Ramp } from './ramp.ts';
+
+/** Thrown instead of a knock: the door is to be left alone until then. It says nothing about the login. */
+export class Held extends MailError {
+  override name = 'Held';
+  readonly until: Date;
+
+  constructor(until: Date, now: Date, protocol: 'imap' | 'smtp') {
+    const retryAfterMs = Math.max(0, until.getTime() - now.getTime());
+    super({ reason: 'rate.limited', permanent: false, protocol, retryAfterMs });
+    this.until = until;
+  }
+}
+
+/** Reasons that a provider counts as a failed login, whatever the words were. */
+const counts = /^(auth|login|account)\.|^mailbox\.access_denied$|^(imap|smtp)\.disabled$/;
+
+export type GuardedImap = {
+  open(to: { server: Server; login: Login; why: Why }, options: Limits): ReturnType<Imap['open']>;
+};
+export type GuardedSmtp = {
+  open(to: { server: Server; login: Login; why?: Why }, options: Limits): ReturnType<Smtp['open']>;
+};
+type Limits = { signal: AbortSignal; timeLimitMs: number };
+type Parts = { budget: Budget; ramp: Ramp; now: () => Date };
+
+/**
+ * The two doors with their guards: each login asks the budget first, waits for its turn at the provider, and tells what
+ * came of it. Nobody logs in past these.
+ */
+export function guardDoors(
+  { imap, smtp }: { imap: Imap; smtp: Smtp },
+  parts: Parts,
+): { imap: GuardedImap; smtp: GuardedSmtp } {
+  return {
+    imap: {
+      open: ({ server, login, why }, limits) =>
+        guarded(parts, server, 'imap', why, limits.signal, () => imap.open({ server, login }, limits)),
+    },
+    smtp: {
+      open: ({ server, login, why = 'automatic' }, limits) =>
+        guarded(parts, server, 'smtp', why, limits.signal, () => smtp.open({ server, login }, limits)),
+    },
+  };
+}
+
+async function guarded<T>(
+  { budget, ramp, now }: Parts,
+  server: Server,
+  protocol: 'imap' | 'smtp',
+  why: Why,
+  signal: AbortSignal,
+  open: () => Promise<T>,
+): Promise<T> {
+  await ramp.turn(server.host, why, signal);
+  const leave = await budget.knock(server, why);
+  if (!leave.allowed) throw new Held(leave.until, now(), protocol);
+  let refused = false;
+  try {
+    return await open();
+  } catch (error) {
+    refused = error instanceof MailError && counts.test(error.reason);
+    throw error;
+  } finally {
+    // A row that stays because this fails counts as a refusal: the careful side.
+    await leave.settle(refused ? 'refused' : 'not-refused').catch(() => {});
+  }
+}
