@@ -14,6 +14,7 @@ WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY drizzle ./drizzle
+COPY docs ./docs
 COPY src ./src
 # Owned by root and run by nobody in particular: the process cannot change its own code, and writes no file.
 USER node

@@ -171,6 +171,10 @@ describe('an order over HTTP', () => {
     const job = await waitingJob('connect-account', who.tenantId);
     const jobs = await http.queues.get('connect-account').getJobs(['waiting'], 0, 99);
     assert.equal(jobs.filter(({ data }) => data.tenantId === who.tenantId).length, 1);
+    await job.updateData({ tenantId: who.tenantId }); // as when the order goes on
+    const body = { ...who, email: 'bo@example.dk' };
+    const other = await ask('/v1/accounts', { method: 'POST', body, headers: { 'idempotency-key': 'k' } });
+    assert.equal(other.status, 422);
     await job.remove();
   });
 });

@@ -6,13 +6,12 @@ import { states } from '../db/accounts.ts';
 import type { Drizzle } from '../db/database.ts';
 import { accounts } from '../db/tables.ts';
 import { connectPayload, type QueueName } from '../queues/orders.ts';
-import type { Queues } from '../queues/queues.ts';
 import type { SealingKeys } from '../secrets/sealing-keys.ts';
 import { id } from '../words.ts';
 import { accountView, viewAccount } from './account-view.ts';
 import { answer, answerOrder, body, idempotencyHeader, orderAnswers, page, problems, userPath } from './api.ts';
 import { type HttpEnv, mayActFor } from './authorize.ts';
-import { giveOrder } from './give-order.ts';
+import { giveOrder, type OrderQueues } from './give-order.ts';
 import { withSealedSecrets } from './plain-secrets.ts';
 import { Problem } from './problem.ts';
 
@@ -102,7 +101,7 @@ const shortOrders = {
 
 export type AccountRouteParts = {
   db: Drizzle;
-  queues: Pick<Queues, 'add' | 'get'>;
+  queues: OrderQueues;
   sealingKeys: SealingKeys;
   stopping: AbortSignal;
 };

@@ -6,11 +6,12 @@ import type { Metrics } from '../metrics.ts';
 /** An answer of the API is data: nothing in it may run, load or be framed. */
 const apiPolicy = "default-src 'none'; frame-ancestors 'none'";
 
-/** Headers that every answer has. A page that needs more sets its own policy, and that one stays. */
+/** Headers that every answer has. What a page sets itself stays: one that is framed needs another policy. */
 export function secureHeaders({ publicUrl }: { publicUrl: string }): MiddlewareHandler {
-  const always: Record<string, string> = {
+  const usual: Record<string, string> = {
+    'content-security-policy': apiPolicy,
+    'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
     'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
@@ -20,9 +21,7 @@ export function secureHeaders({ publicUrl }: { publicUrl: string }): MiddlewareH
   return async (c, next) => {
     await next();
     const { headers } = c.res;
-    for (const [name, value] of Object.entries(always)) headers.set(name, value);
-    if (!headers.has('content-security-policy')) headers.set('content-security-policy', apiPolicy);
-    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+    for (const [name, value] of Object.entries(usual)) if (!headers.has(name)) headers.set(name, value);
   };
 }
 

@@ -63,10 +63,15 @@ export const installationOnly: MiddlewareHandler<HttpEnv> = async (c, next) => {
   await next();
 };
 
-/** Whether the caller may act for a tenant. @throws {Problem} */
-export function mayActFor(c: Context<HttpEnv>, tenantId: string): void {
+/** Whether the caller speaks for a tenant. */
+export function speaksFor(c: Context<HttpEnv>, tenantId: string): boolean {
   const { tenants } = c.get('caller');
-  if (tenants !== 'all' && !tenants.has(tenantId)) throw new Problem('forbidden', { detail: 'another tenant' });
+  return tenants === 'all' || tenants.has(tenantId);
+}
+
+/** Let only those go on who speak for a tenant. @throws {Problem} */
+export function mayActFor(c: Context<HttpEnv>, tenantId: string): void {
+  if (!speaksFor(c, tenantId)) throw new Problem('forbidden', { detail: 'another tenant' });
 }
 
 function tokenOf(header: string, basic: boolean): string | null {

@@ -41,11 +41,13 @@ export function docsPage(document: OpenApiDocument): Html {
       <li><a href="#problems">Problems</a></li>
       <li><a href="#schemas">Schemas</a></li>
       <li><a href="/docs/openapi.json">openapi.json</a></li>
+      <li><a href="/docs/asyncapi.yaml">asyncapi.yaml</a></li>
     </ul>
   </nav>
   <main id="content">
     <h1>${document.info.title} API</h1>
     <p class="lead">${document.info.description}</p>
+    <p>Queues and events are described in <a href="/docs/asyncapi.yaml">asyncapi.yaml</a>.</p>
     <p>Send the token as <code>Authorization: Bearer …</code>. Routes marked <em>open</em> need none.</p>
     ${groups.map(
       (group) => html`<section aria-label="${group.name}">

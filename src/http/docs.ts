@@ -12,6 +12,12 @@ export function docsRoutes(app: Hono<HttpEnv>, document: OpenApiDocument): void 
   const style = readFileSync(new URL('./pages.css', import.meta.url), 'utf8');
   const page = String(docsPage(document));
   const kept = 'public, max-age=300';
+  const asyncApi = readFileSync(new URL('../../docs/asyncapi.yaml', import.meta.url), 'utf8');
+  app.get('/docs/asyncapi.yaml', (c) => {
+    c.header('content-type', 'application/yaml; charset=utf-8');
+    c.header('cache-control', kept);
+    return c.body(asyncApi);
+  });
   app.get('/docs', (c) => {
     c.header('content-security-policy', policy);
     c.header('cache-control', kept);

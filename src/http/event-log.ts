@@ -25,7 +25,7 @@ export function placeOf(
  * smaller one can be seen: a snapshot that shows a cursor shows all smaller ones of rows that exist. A draw that is
  * rolled back leaves a hole in the numbers and none in the log. Rows without a cursor are simply still to come.
  *
- * Rows and how far the log was cut are read from one snapshot, so a trim in between cannot be overlooked.
+ * One statement, and so one snapshot, for the rows and for how far the log was cut: no trim can come in between.
  * @param from undefined begins at the oldest event that is kept.
  * @throws {Problem} when the log was cut behind that place, or is not that long.
  */
@@ -33,21 +33,26 @@ export async function readEvents(
   db: Drizzle,
   { tenantId, from, limit }: { tenantId: string; from: Place | undefined; limit: number },
 ): Promise<EventRow[]> {
-  const [rows, [state]] = await db.transaction(
-    async (tx) => [
-      await tx
-        .select()
-        .from(eventLog)
-        .where(and(eq(eventLog.tenantId, tenantId), gt(eventLog.cursor, from ?? 0)))
-        .orderBy(asc(eventLog.cursor))
-        .limit(limit),
-      await tx
-        .select({ cut: eventTrims.cursor, last: sql<string>`(select last_value from event_cursor)` })
-        .from(sql`(values (1)) as one(n)`)
-        .leftJoin(eventTrims, eq(eventTrims.tenantId, tenantId)),
-    ],
-    { isolationLevel: 'repeatable read', accessMode: 'read only' },
-  );
+  const page = db
+    .select()
+    .from(eventLog)
+    .where(and(eq(eventLog.tenantId, tenantId), gt(eventLog.cursor, from ?? 0)))
+    .orderBy(asc(eventLog.cursor))
+    .limit(limit)
+    .as('page');
+  const { no, id, userId, userSeq, accountId, type, time, data, cursor, publishedAt } = page;
+  const found = await db
+    .select({
+      cut: eventTrims.cursor,
+      last: sql<string>`(select last_value from event_cursor)`,
+      event: { no, id, tenantId: page.tenantId, userId, userSeq, accountId, type, time, data, cursor, publishedAt },
+    })
+    .from(sql`(values (1)) as one(n)`)
+    .leftJoin(eventTrims, eq(eventTrims.tenantId, tenantId))
+    .leftJoin(page, sql`true`)
+    .orderBy(asc(page.cursor));
+  const [state] = found;
+  const rows = found.flatMap(({ event }) => (event === null ? [] : [event as EventRow]));
   if (from === undefined) return rows;
   if (state?.cut != null && from < state.cut) throw new Problem('cursor-gone', { oldest: String(state.cut) });
   if (from > Number(state?.last ?? 0)) {

@@ -41,10 +41,12 @@ export function eventStream({
   let pending: EventRow[] | undefined = first;
   let takenInTime: NodeJS.Timeout | undefined;
 
-  const close = () => {
+  // Also when nobody ever takes anything: the answer to HEAD has this stream and reads none of it.
+  over.addEventListener('abort', close, { once: true });
+  function close() {
     clearTimeout(takenInTime);
     follow.close();
-  };
+  }
 
   /** The next text to send, or null at the end. */
   async function next(): Promise<string | null> {

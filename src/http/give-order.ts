@@ -9,9 +9,13 @@ import { within } from './within.ts';
 
 /** A POST that gives an order waits this long for its result. */
 export const waitForResultMs = 10_000;
+/** Longer than a finished job is kept. */
+const contentKeptSeconds = 48 * 60 * 60;
 /** Asking Redis takes a millisecond; one that hangs is told of. */
 const redisLimitMs = 5_000;
 const unavailable = () => new Problem('unavailable', { headers: { 'retry-after': '2' } });
+
+export type OrderQueues = Pick<Queues, 'add' | 'get' | 'connection'>;
 
 export type Given<Q extends QueueName> = { ended: true; result: Result<Q> } | { ended: false; queue: Q; id: string };
 
@@ -21,7 +25,7 @@ export type Given<Q extends QueueName> = { ended: true; result: Result<Q> } | { 
  * @param idempotencyKey the same key of the same tenant gives the same order, for as long as finished jobs are kept.
  */
 export async function giveOrder<Q extends QueueName>(
-  { queues, signal }: { queues: Pick<Queues, 'add' | 'get'>; signal: AbortSignal },
+  { queues, signal }: { queues: OrderQueues; signal: AbortSignal },
   name: Q,
   payload: Payload<Q> & { tenantId: string },
   idempotencyKey?: string,
@@ -30,16 +34,24 @@ export async function giveOrder<Q extends QueueName>(
   // Never a number: those are Redis' own, and begin again at 1 when it has lost its data.
   const jobId =
     idempotencyKey === undefined ? `http-${randomUUIDv7()}` : keyedId(name, payload.tenantId, idempotencyKey);
-  // Secrets do not count: a retry seals anew. Of a password in clear not even a digest may stay.
-  const requestHash = digest(JSON.stringify(withoutSecrets(payload)));
-  await within(redisLimitMs, queues.add(name, { ...payload, requestHash }, { jobId }), unavailable);
   if (idempotencyKey !== undefined) {
-    const known = (await within(redisLimitMs, queue.getJob(jobId), unavailable))?.data?.requestHash;
-    if (known !== undefined && known !== requestHash) throw new Problem('key-reused');
+    await within(redisLimitMs, keepToContent(queues, queue.toKey(`content:${jobId}`), payload), unavailable);
   }
+  await within(redisLimitMs, queues.add(name, payload, { jobId }), unavailable);
   return (await ended(queue, jobId, signal))
     ? { ended: true, result: await resultOf(queue, jobId) }
     : { ended: false, queue: name, id: jobId };
+}
+
+/**
+ * A key belongs to the content that it came with first. What is kept is a digest of that, beside the job and not in it:
+ * a job's data is cut as its order goes on. Secrets do not count: a retry seals anew, and of a password in clear not even
+ * a digest may stay.
+ */
+async function keepToContent({ connection }: Pick<Queues, 'connection'>, at: string, payload: object): Promise<void> {
+  const content = digest(JSON.stringify(withoutSecrets(payload)));
+  const known = await connection.set(at, content, 'EX', contentKeptSeconds, 'NX', 'GET');
+  if (known !== null && known !== content) throw new Problem('key-reused');
 }
 
 /** Look until the job has ended: a question to Redis every now and then, which never sees the payload again. */

@@ -6,7 +6,7 @@ import { orders } from '../db/tables.ts';
 import { type QueueName, queueNames } from '../queues/orders.ts';
 import type { Queues } from '../queues/queues.ts';
 import { answer, orderState, problems } from './api.ts';
-import { type HttpEnv, mayActFor } from './authorize.ts';
+import { type HttpEnv, speaksFor } from './authorize.ts';
 import { publicReason } from './give-order.ts';
 import { Problem } from './problem.ts';
 
@@ -28,8 +28,8 @@ export function orderRoutes(app: OpenAPIHono<HttpEnv>, parts: OrderRouteParts): 
   app.openapi(show, async (c) => {
     const { queue, id } = c.req.valid('param');
     const found = (await inQueue(parts, queue, id)) ?? (await accepted(parts, queue, id));
-    if (!found) throw new Problem('not-found');
-    mayActFor(c, found.tenantId);
+    // Whether another tenant has such an order is nobody's business.
+    if (!found || !speaksFor(c, found.tenantId)) throw new Problem('not-found');
     return c.json({ queue, id, ...found.order }, 200);
   });
 }

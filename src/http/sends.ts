@@ -4,12 +4,11 @@ import { z } from 'zod';
 import type { Drizzle } from '../db/database.ts';
 import { copyStates, type Send, sends } from '../db/sends.ts';
 import { sendPayload, sendStatuses } from '../queues/orders.ts';
-import type { Queues } from '../queues/queues.ts';
 import { refusal } from '../words.ts';
 import { iso } from './account-view.ts';
 import { answer, answerOrder, body, idempotencyHeader, orderAnswers, page, problems, userPath } from './api.ts';
 import { type HttpEnv, mayActFor } from './authorize.ts';
-import { giveOrder } from './give-order.ts';
+import { giveOrder, type OrderQueues } from './give-order.ts';
 import { Problem } from './problem.ts';
 
 const tags = ['Sending'];
@@ -76,7 +75,7 @@ const show = createRoute({
 const { content: _, ...columns } = getTableColumns(sends);
 type SendRow = Omit<Send, 'content'>;
 
-export type SendRouteParts = { db: Drizzle; queues: Pick<Queues, 'add' | 'get'>; stopping: AbortSignal };
+export type SendRouteParts = { db: Drizzle; queues: OrderQueues; stopping: AbortSignal };
 
 /** `…/sends`: send a mail and ask what became of it. */
 export function sendRoutes(app: OpenAPIHono<HttpEnv>, { db, queues, stopping }: SendRouteParts): void {
