@@ -101,7 +101,7 @@ export function startWorker<Q extends QueueName>(
     const late = AbortSignal.timeout(kind.timeLimitMs);
     const signal = AbortSignal.any([late, stopping.signal]);
     const running: Running = {
-      key: { queue: kind.name, jobId: job.id!, jobAt: job.timestamp, orderId: orderIdOf(job.data) },
+      key: { queue: kind.name, jobId: job.id!, jobAt: Math.trunc(job.timestamp), orderId: orderIdOf(job.data) },
       keep: (data) => job.updateData(data),
       signal,
     };

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { sql } from 'drizzle-orm';
+import { openAccounts } from '../src/accounts/index.ts';
+import { takeLease, unwatched } from '../src/accounts/lease.ts';
+import { reportTrouble } from '../src/accounts/report.ts';
+import { resumeAccount } from '../src/accounts/rest.ts';
+import { openDatabase } from '../src/db/database.ts';
+import { accounts as accountTable } from '../src/db/tables.ts';
+import { openBudget, perDoor } from '../src/doors/budget.ts';
+import { guardDoors } from '../src/doors/guard.ts';
+import { MailError } from '../src/mail/errors.ts';
+import type { Imap } from '../src/mail/imap.ts';
+import type { Smtp } from '../src/mail/smtp.ts';
+import { parseKeyRing } from '../src/secrets/key-ring.ts';
+import { openWatchers } from '../src/watchers/watchers.ts';
+import { connectAccount } from '../src/workers/connect-account.ts';
+import { watchMailbox } from '../src/workers/watch-mailbox.ts';
+import { useServers } from './support/servers.ts';
+
+/** 40 accounts in `npm test`; `npm run test:lock-out` takes 1,000. */
+const howMany = Number(process.env.ACCOUNTS ?? 40);
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+const lockAfter = 5;
+const processId = '00000000-0000-7000-8000-000000000001';
+
+/** Chance that comes out the same each time. */
+function chance(seed: number) {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+}
+
+/** A provider that locks a mailbox at its fifth refused login within an hour, and its clock. */
+function startProvider(clock: { now: number }) {
+  const passwords = new Map<string, string>();
+  const refused = new Map<string, number[]>();
+  const locked = new Set<string>();
+  let knocks = 0;
+
+  const login = (username: string, password: string) => {
+    knocks += 1;
+    if (passwords.get(username) === password) return;
+    const recent = (refused.get(username) ?? []).filter((at) => at > clock.now - hour);
+    refused.set(username, [...recent, clock.now]);
+    if (recent.length + 1 >= lockAfter) locked.add(username);
+    const protocol = 'imap' as const;
+    throw new MailError({ reason: 'auth.invalid_credentials', permanent: true, protocol, response: 'NO wrong' });
+  };
+  const connection = {
+    capabilities: ['IDLE'],
+    tls: 'TLSv1.3',
+    open: true,
+    select: async () => ({ path: 'INBOX', uidValidity: 1, uidNext: 1, exists: 0, highestModseq: null }),
+    async *fetchSince() {},
+    waitForNews: () => new Promise(() => {}),
+    logout: async () => {},
+    destroy() {},
+  };
+  const imap = {
+    open: async ({ server, login: way }: Parameters<Imap['open']>[0]) => {
+      login(server.username, way.reveal());
+      return connection;
+    },
+  } as unknown as Imap;
+  const smtp = {
+    open: async ({ server, login: way }: Parameters<Smtp['open']>[0]) => {
+      login(server.username, way.reveal());
+      return { extensions: [], tls: 'TLSv1.3', quit: async () => {} };
+    },
+  } as unknown as Smtp;
+  return { passwords, refused, locked, imap, smtp, knocks: () => knocks };
+}
+
+describe('a provider that locks a mailbox at five wrong passwords an hour', () => {
+  it(`never locks one of ${howMany} accounts in 30 days, and each works again within a minute of its owner’s fix`, {
+    timeout: 600_000,
+  }, async () => {
+    const servers = await useServers();
+    const { url } = await servers.freshDatabase();
+    const log = { info() {}, warn() {}, debug() {}, error: console.error } as never;
+    const database = openDatabase({ url, log });
+    const { db } = database;
+    const clock = { now: Date.parse('2026-01-01T00:00:00Z') };
+    const now = () => new Date(clock.now);
+    const ring = parseKeyRing(`k:${Buffer.alloc(32, 9).toString('base64')}`);
+    const provider = startProvider(clock);
+    const ramp = { turn: async () => {} };
+    const doors = guardDoors(provider, { budget: openBudget({ db, ring, now }), ramp, now });
+    const keys = { privateKeyFor: async () => null };
+    const accounts = openAccounts({
+      db,
+      sealing: { keys, ring, acceptPlain: true, now },
+      now,
+      wake() {},
+      changed() {},
+    });
+    const watchers = openWatchers({
+      accounts,
+      capacity: 1e6,
+      fileCopies: async () => {},
+      again() {},
+      changed() {},
+      log,
+    });
+    const connect = connectAccount(accounts, doors);
+    const watchJob = watchMailbox({ accounts, doors, watchers, processId, again() {}, log });
+    const signal = new AbortController().signal;
+    const random = chance(20_260_101);
+    let jobs = 0;
+    const key = (queue: string) => ({ queue, jobId: `job-${(jobs += 1)}`, jobAt: clock.now, orderId: undefined });
+
+    const order = async (user: string, password: string) => {
+      const username = `${user}@host.test`;
+      const server = { host: 'mail.host.test', port: 993, security: 'tls' as const, username };
+      return connect.process(
+        {
+          tenantId: 'acme',
+          userId: user,
+          email: username,
+          mailClient: 'crm',
+          locale: 'en',
+          credentials: { kind: 'password', password },
+          imap: server,
+          smtp: { ...server, port: 465 },
+        },
+        { key: key('connect-account'), keep: async () => {}, signal },
+      );
+    };
+    const tryAllDue = async () => {
+      for (const { accountId } of await unwatched(accounts, 1_000)) {
+        await watchJob.process({ accountId }, { key: key('watch-mailbox'), keep: async () => {}, signal });
+      }
+    };
+    const stateOf = async (user: string) => {
+      const [row] = await db.select().from(accountTable).where(sql`user_id = ${user} and state <> 'disconnected'`);
+      return row!;
+    };
+
+    // What happens to each: the password changes, the owner tries this and that, and at last the right thing.
+    type Step = { at: number; act: () => Promise<void> };
+    const steps: Step[] = [];
+    const late: string[] = [];
+    for (let index = 0; index < howMany; index++) {
+      const user = `u${index}`;
+      const username = `${user}@host.test`;
+      provider.passwords.set(username, 'first');
+      assert.equal((await order(user, 'first')).outcome, 'connected');
+      const changedAt = clock.now + random() * 25 * day;
+      steps.push({
+        at: changedAt,
+        async act() {
+          provider.passwords.set(username, 'second');
+          const { id, token } = await stateOf(user);
+          const lost = new MailError({ reason: 'network.reset', permanent: false, protocol: 'imap' });
+          await reportTrouble(accounts, { accountId: id, processId, token }, lost);
+        },
+      });
+      let at = changedAt;
+      for (let tries = Math.floor(random() * 6); tries > 0; tries--) {
+        at += random() * 40 * minute;
+        const impatient = random() < 0.5;
+        steps.push({
+          at,
+          async act() {
+            if (impatient)
+              await resumeAccount(
+                accounts,
+                { ...key('resume-account'), jobAt: clock.now },
+                { tenantId: 'acme', userId: user },
+              );
+            else await order(user, 'a guess');
+          },
+        });
+      }
+      // After so many guesses an owner may have to wait: the answer has said until when.
+      const fixAt = at + hour + random() * 2 * day;
+      steps.push({
+        at: fixAt,
+        async act() {
+          const result = await order(user, 'second');
+          assert.equal(result.outcome, 'connected', JSON.stringify(result));
+        },
+      });
+      steps.push({
+        at: fixAt + minute,
+        async act() {
+          if ((await stateOf(user)).state !== 'connected') late.push(user);
+        },
+      });
+    }
+    await tryAllDue();
+    for (const step of steps) step.at = Math.trunc(step.at);
+    steps.sort((one, other) => one.at - other.at);
+
+    for (const step of steps) {
+      // Everything that Postbud does by itself before this step, at its own time.
+      for (;;) {
+        const [next] = await db.execute<{ at: string | null }>(sql`
+          select min(next_try_at)::text as at from accounts
+          where holder is null and state in ('syncing', 'reconnecting', 'auth-failed', 'throttled', 'login-blocked')`);
+        const due = next?.at ? Date.parse(next.at) : Number.POSITIVE_INFINITY;
+        if (due > step.at) break;
+        clock.now = Math.max(clock.now, Math.ceil(due) + 1);
+        await tryAllDue();
+      }
+      clock.now = Math.max(clock.now, step.at);
+      await step.act();
+    }
+
+    assert.deepEqual([...provider.locked], []);
+    assert.deepEqual(late, []);
+    const most = Math.max(...[...provider.refused.values()].map((times) => mostWithinAnHour(times)));
+    assert.ok(most <= perDoor.most, `${most} refused logins within an hour`);
+    assert.ok(most === perDoor.most, 'nobody came near the ceiling: the simulation is too tame');
+    await database.close();
+  });
+});
+
+function mostWithinAnHour(times: number[]): number {
+  return Math.max(0, ...times.map((from) => times.filter((at) => at >= from && at < from + hour).length));
+}
