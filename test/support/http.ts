@@ -66,7 +66,7 @@ export async function startHttp({
     : undefined;
   const wake = () => relaying?.wake();
   const sealing = { keys: sealingKeys, ring, acceptPlain: false, now };
-  const accounts = openAccounts({ db, sealing, wake, changed: () => {} });
+  const accounts = openAccounts({ db, sealing, now: () => new Date(), wake, changed: () => {} });
   const running = workers
     ? [pauseAccountJob(accounts), disconnectAccountJob(accounts)].map((kind) =>
         startWorker(kind as Parameters<typeof startWorker>[0], {
