@@ -115,6 +115,9 @@ function report(title: string, runs: readonly Run[], table: boolean) {
   const questions = Math.max(0, ...runs.map((run) => run.questions));
   console.log(`\n${title}: ${counted.length - misses.length} of ${counted.length}`);
   for (const { row, why } of misses) console.log(`  miss ${row.domain}: ${why}`);
+  for (const { row, questions } of runs.filter((run) => run.questions > limits.questions)) {
+    console.log(`  too many DNS questions for ${row.domain}: ${questions}`);
+  }
   if (apart.length > 0) {
     const names = apart.map(({ row }) => row.domain).join(' ');
     console.log(`  apart, for nothing leads to them: ${apart.length} (${names})`);
@@ -132,8 +135,9 @@ function leaksIn(heard: readonly string[]): string[] {
 async function check(rows: readonly Row[]): Promise<boolean> {
   const dir = mkdtempSync(join(tmpdir(), 'postbud-check-'));
   const worlds = [...rows, ...inventedRows].map(worldOf);
-  const actors = await startActors({ dir, names: [databaseHost, ...worlds.flatMap(({ names }) => names)], hopMs });
+  const actors = await startActors({ dir, hopMs });
   try {
+    await actors.prepare([databaseHost, ...worlds.flatMap(({ names }) => names)]);
     for (const [path, page] of worlds.flatMap(({ pages }) => pages)) actors.pages.set(path, page);
     for (const key of new Set(worlds.flatMap(({ notUnderstood }) => notUnderstood))) {
       console.log(`A record of the file is not understood and left out: ${key}`);

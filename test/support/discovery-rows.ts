@@ -1,5 +1,6 @@
 import { isHostName } from '../../src/mail/discovery/address.ts';
 import type { Discovered } from '../../src/mail/discovery/index.ts';
+import { isMicrosoft } from '../../src/mail/discovery/signs.ts';
 import { exchangerOf, providerOf } from '../../src/mail/discovery/table.ts';
 import type { Server } from '../../src/words.ts';
 import type { Doors, Page } from './discovery-world.ts';
@@ -63,12 +64,19 @@ export function worldOf(row: Row): RowWorld {
   web(domain);
   web(databaseHost);
 
+  const dns = readDns(row);
+  const mx = dns.mx.length > 0 ? dns.mx : (row.mx ?? []).map((name) => [10, name] as [number, string]);
+  // Large providers are there whether a row says so or not.
+  const behind = mx.flatMap(([, name]) => exchangerOf(name) ?? []);
+  if (Object.values(dns.cnames).some((name) => isMicrosoft(name, domain))) behind.push(exchangerOf('mx.microsoft')!);
+  const there = { imap: behind.flatMap((one) => one.imap), smtp: behind.flatMap((one) => one.smtp) };
+
   for (const [list, protocol] of [
-    [[row.imap, ...(row.imap_alt ?? [])], 'imap'],
-    [[row.smtp, ...(row.smtp_alt ?? [])], 'smtp'],
+    [[row.imap, ...(row.imap_alt ?? []), ...there.imap], 'imap'],
+    [[row.smtp, ...(row.smtp_alt ?? []), ...there.smtp], 'smtp'],
   ] as const) {
     for (const server of list) {
-      if (!server) continue;
+      if (!server || server.host === '=') continue;
       host(server.host);
       world.doors[`${server.host}:${server.port}`] = server.security === 'tls' ? protocol : `${protocol}-starttls`;
     }
@@ -77,8 +85,6 @@ export function worldOf(row: Row): RowWorld {
     host(row.pop3.host);
     world.doors[`${row.pop3.host}:995`] = 'pop3';
   }
-  const dns = readDns(row);
-  const mx = dns.mx.length > 0 ? dns.mx : (row.mx ?? []).map((name) => [10, name] as [number, string]);
   if (mx.length > 0) records(domain).MX = mx;
   for (const [, name] of mx) host(name);
   for (const [label, target] of Object.entries(dns.cnames)) {

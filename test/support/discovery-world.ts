@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer, type Server, Socket } from 'node:net';
@@ -25,8 +26,16 @@ export type Behaviour =
   /** Does not even take it. */
   | 'hole';
 
-/** What an https host answers to a path. `hang`: nothing. */
-export type Page = { status?: number; type?: string; body?: string; location?: string; hang?: boolean };
+/** What an https host answers to a path. `hang`: nothing; `afterMs`: later. */
+export type Page = {
+  status?: number;
+  type?: string;
+  body?: string;
+  location?: string;
+  encoding?: string;
+  hang?: boolean;
+  afterMs?: number;
+};
 
 /** Servers of every kind on loopback, which show a certificate for whatever host is asked for. */
 export type Actors = {
@@ -35,8 +44,10 @@ export type Actors = {
   ports: Record<Exclude<Behaviour, 'hole'>, number>;
   /** `host/path` to what is there. */
   pages: Map<string, Page>;
-  /** Hosts that show the certificate of another one. */
+  /** Hosts that show the certificate of another one; `*.example.test` is all hosts below. */
   imposters: Set<string>;
+  /** Make certificates for these hosts now, many names on each: it takes longer than many a discovery. */
+  prepare(names: Iterable<string>): Promise<void>;
   /** Every line that a mail server heard, and every path with its headers that a web server was asked for. */
   heard: string[];
   /** The time that one way there and back takes: now, with some chance in it. */
@@ -44,49 +55,49 @@ export type Actors = {
   close(): void;
 };
 
-/**
- * Start the servers. `names` are all hosts that will ever be asked for: their certificates are made at once, many names
- * on each, since making one takes longer than a whole discovery.
- */
-export async function startActors({
-  dir,
-  names,
-  hopMs = 0,
-}: {
-  dir: string;
-  names: readonly string[];
-  hopMs?: number;
-}): Promise<Actors> {
+/** Start the servers. A host that no certificate was prepared for gets its own when it is first asked for. */
+export async function startActors({ dir, hopMs = 0 }: { dir: string; hopMs?: number }): Promise<Actors> {
   const authority = await makeCertificateAuthority(dir);
-  const contexts = new Map<string, SecureContext>();
-  const all = [...new Set(names)];
-  const groups = [
-    ['imposter.test'],
-    ...Array.from({ length: Math.ceil(all.length / 60) }, (_, at) => all.slice(at * 60, at * 60 + 60)),
-  ];
-  for (const [at, group] of groups.entries()) {
-    const { certFile, keyFile } = await makeCertificate(authority, { dir, name: `hosts-${at}`, names: group });
-    const context = createSecureContext({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
-    for (const name of group) contexts.set(name, context);
-  }
+  const contexts = new Map<string, Promise<SecureContext>>();
+  const imposters = new Set<string>();
+  const contextFor = async (group: readonly string[]): Promise<SecureContext> => {
+    const name = `hosts-${randomUUID()}`;
+    const { certFile, keyFile } = await makeCertificate(authority, { dir, name, names: [...group] });
+    return createSecureContext({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
+  };
+  const prepare: Actors['prepare'] = async (names) => {
+    const missing = [...new Set(names)].filter((name) => !contexts.has(name));
+    for (let at = 0; at < missing.length; at += 60) {
+      const group = missing.slice(at, at + 60);
+      const context = contextFor(group);
+      for (const name of group) contexts.set(name, context);
+      await context;
+    }
+  };
+  await prepare(['imposter.test']);
+  const isImposter = (name: string) =>
+    [...imposters].some((one) => one === name || (one.startsWith('*.') && name.endsWith(one.slice(1))));
+  const contextOf = (name: string): Promise<SecureContext> => {
+    if (isImposter(name)) return contexts.get('imposter.test')!;
+    if (!contexts.has(name)) contexts.set(name, contextFor([name]));
+    return contexts.get(name)!;
+  };
 
   const random = seeded(7);
   const hop = () => hopMs * (0.6 + 0.8 * random());
   const heard: string[] = [];
   const pages = new Map<string, Page>();
-  const imposters = new Set<string>();
   const sockets = new Set<Socket>();
   const servers: Server[] = [];
 
+  const fallback = await contexts.get('imposter.test')!;
   const secure = (plain: Socket): TLSSocket =>
     new TLSSocket(plain, {
       isServer: true,
-      secureContext: contexts.get('imposter.test')!,
-      SNICallback: (name, done) =>
-        done(
-          null,
-          imposters.has(name) ? contexts.get('imposter.test')! : (contexts.get(name) ?? contexts.get('imposter.test')!),
-        ),
+      secureContext: fallback,
+      SNICallback: (name, done) => {
+        contextOf(name).then((context) => done(null, context), done);
+      },
     });
   const listen = async (serve: (socket: Socket) => Promise<void> | void): Promise<number> => {
     const server = createServer((socket) => {
@@ -130,11 +141,17 @@ export async function startActors({
     heard.push(`${asking.method} ${asking.headers.host}${asking.url} ${JSON.stringify(headersOf(asking))}`);
     const page = pages.get(`${asking.headers.host?.replace(/:\d+$/, '')}${asking.url}`) ?? notThere;
     if (page.hang) return;
-    setTimeout(() => {
-      const location = page.location === undefined ? {} : { location: page.location };
-      answering.writeHead(page.status ?? 200, { 'content-type': page.type ?? 'text/xml', ...location });
-      answering.end(page.body ?? '');
-    }, hop());
+    setTimeout(
+      () => {
+        answering.writeHead(page.status ?? 200, {
+          'content-type': page.type ?? 'text/xml',
+          ...(page.location !== undefined && { location: page.location }),
+          ...(page.encoding !== undefined && { 'content-encoding': page.encoding }),
+        });
+        answering.end(page.body ?? '');
+      },
+      hop() + (page.afterMs ?? 0),
+    );
   });
 
   const ports = {
@@ -160,6 +177,7 @@ export async function startActors({
     ports,
     pages,
     imposters,
+    prepare,
     heard,
     hop,
     close() {

@@ -12,6 +12,8 @@ export type Records = {
   TXT?: string[];
   /** Instead of an answer, to every question about the name. */
   fails?: 'silent' | 'servfail';
+  /** How much later than others this name is answered. */
+  afterMs?: number;
 };
 
 /** Names and their records; `*.example.test` answers for every name below that has none of its own. */
@@ -41,27 +43,27 @@ export async function startDnsServer(
 ): Promise<DnsServer> {
   const questions: string[] = [];
   const timers = new Set<NodeJS.Timeout>();
-  const later = (act: () => void) => {
+  const later = (act: () => void, more = 0) => {
     const timer = setTimeout(() => {
       timers.delete(timer);
       act();
-    }, delay());
+    }, delay() + more);
     timers.add(timer);
   };
-  const answer = (message: Buffer, limit: number): Buffer | null => {
+  const answer = (message: Buffer, limit: number): { packet: Buffer; afterMs: number } | null => {
     const question = readQuestion(message);
     questions.push(`${question.type ?? question.code} ${question.name}`);
     const records = recordsOf(zone, question.name);
     const fails = everything ?? records?.fails;
-    return fails === 'silent'
-      ? null
-      : reply(message, question, zone, records, { limit, failing: fails === 'servfail' });
+    if (fails === 'silent') return null;
+    const packet = reply(message, question, zone, records, { limit, failing: fails === 'servfail' });
+    return { packet, afterMs: records?.afterMs ?? 0 };
   };
 
   const udp = createSocket('udp4');
   udp.on('message', (message: Buffer, from: RemoteInfo) => {
-    const packet = answer(message, readQuestion(message).limit);
-    if (packet) later(() => udp.send(packet, from.port, from.address));
+    const given = answer(message, readQuestion(message).limit);
+    if (given) later(() => udp.send(given.packet, from.port, from.address), given.afterMs);
   });
   const tcp = createServer((socket) => {
     let buffer: Buffer = Buffer.alloc(0);
@@ -71,11 +73,11 @@ export async function startDnsServer(
       while (buffer.length >= 2 && buffer.length >= 2 + buffer.readUInt16BE(0)) {
         const message = buffer.subarray(2, 2 + buffer.readUInt16BE(0));
         buffer = buffer.subarray(2 + message.length);
-        const packet = answer(message, 65_535);
+        const given = answer(message, 65_535);
         const length = Buffer.alloc(2);
-        if (!packet) continue;
-        length.writeUInt16BE(packet.length);
-        later(() => socket.writable && socket.write(Buffer.concat([length, packet])));
+        if (!given) continue;
+        length.writeUInt16BE(given.packet.length);
+        later(() => socket.writable && socket.write(Buffer.concat([length, given.packet])), given.afterMs);
       }
     });
   });

@@ -118,7 +118,7 @@ function createSearch(domain: string, setting: Setting, signal: AbortSignal) {
     }
     const srv = pairOf(records);
     const autodiscover = await questions.autodiscover;
-    const signs = isMicrosoft(autodiscover) || isMicrosoft(await questions.selector1);
+    const signs = isMicrosoft(autodiscover, domain) || isMicrosoft(await questions.selector1, domain);
     // With signs of Microsoft there is no need to find out who else takes the mail in.
     const stranger = judged.kind === 'unknown' && !signs ? judged.host : null;
     const further = stranger === null ? [] : heard(exchangerFiles(domain, stranger, setting.database, tools));
@@ -137,7 +137,7 @@ function createSearch(domain: string, setting: Setting, signal: AbortSignal) {
     // A domain whose mail goes where nobody knows is likely to have servers of its own.
     if (['unknown', 'none', 'silent'].includes(judged.kind) && !srv.pair) void guessed();
 
-    const microsoft = signs || (filtered && (await questions.moreSigns()).some(isMicrosoft));
+    const microsoft = signs || (filtered && (await questions.moreSigns()).some((name) => isMicrosoft(name, domain)));
     const others = [microsoft ? microsoft365() : null];
 
     // Behind a filter the file of the web host is often a left-over, and the signs of Microsoft are not.

@@ -23,17 +23,16 @@ export function judge(hosts: Exchangers): Judgement {
 }
 
 /**
- * Does a name that a domain's `autodiscover` or DKIM selector leads to belong to Exchange Online? The tenant's name may
- * stand anywhere in it: a record without its final dot ends in the domain's own name.
+ * Does a name that a domain's `autodiscover` or DKIM selector leads to belong to Exchange Online? A record without its
+ * final dot ends in the domain's own name, which is common enough to be forgiven.
  */
-export function isMicrosoft(name: string | null): boolean {
+export function isMicrosoft(name: string | null, domain: string): boolean {
   if (name === null) return false;
-  const ends = endsOf(name);
-  return (
-    ends.some((end) => end === 'outlook.com' || end === 'office365.com' || end === 'dkim.mail.microsoft') ||
-    /(^|\.)onmicrosoft\.com(\.|$)/.test(name)
-  );
+  const whole = name.endsWith(`.${domain}`) ? name.slice(0, -domain.length - 1) : name;
+  return endsOf(whole).some((end) => microsoftEnds.has(end));
 }
+
+const microsoftEnds = new Set(['outlook.com', 'office365.com', 'onmicrosoft.com', 'dkim.mail.microsoft']);
 
 const rowOf = (id: string): Exchanger => exchangers.find((row) => row.id === id)!;
 
