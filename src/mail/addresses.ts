@@ -16,6 +16,8 @@ export interface Door {
   resolve(host: string, signal?: AbortSignal): Promise<Address[]>;
   /** May a password go to this host unencrypted? `address` is where the connection goes, when that is known. */
   isAllowedCleartext(host: string, address?: string): boolean;
+  /** Is this host named among those that the installation allows: one of its own? */
+  isOwn(host: string): boolean;
 }
 
 const timeLimitMs = 5_000;
@@ -43,6 +45,10 @@ export function createDoor(options: {
         address,
         family: address.includes(':') ? 6 : 4,
       }));
+    },
+    isOwn(host) {
+      const name = plainHost(host);
+      return allowed(name, addressIn(name));
     },
     isAllowedCleartext(host, address) {
       const name = plainHost(host);

@@ -84,6 +84,10 @@ function ownVerdict(
 
 const tooLarge = /^(?:LineTooLarge|LiteralTooLarge|ResponseTooLarge|TooManyTokens|TooManyResponses)$/;
 
+/** The error of a server that sends more than an honest one would. */
+export const tooMuch = () =>
+  Object.assign(new Error('The server sent more than was to be expected'), { code: 'ResponseTooLarge' });
+
 /** Why there is nothing to say to a server that greets like this; undefined when it may be talked to. */
 export function refusedGreeting(greeting: string): Verdict | undefined {
   if (/^\s*\* (?:OK|BYE|NO|BAD)\b/i.test(greeting)) return undefined;

@@ -1,5 +1,7 @@
 import type { ImapFlow } from 'imapflow';
 import { MailError } from './errors.ts';
+import { tooMuch } from './faults.ts';
+import type { ServerLines } from './imap-lines.ts';
 import type { Phase } from './refusals/index.ts';
 
 /** The end of a connection, told once to everybody who waits for something on it. */
@@ -35,8 +37,11 @@ export function createEnding(close: () => void): Ending {
   };
 }
 
-/** How long a command may take: `silenceMs` without a byte from the server, and `limitMs` in all. */
-export type Limits = { phase?: Phase; silenceMs?: number; limitMs?: number };
+/**
+ * What a command may take: `silenceMs` without a byte from the server, `limitMs` and `maxBytes` in all. What is read
+ * row by row needs no `maxBytes`; the rest ImapFlow collects, and makes objects of a kilobyte out of lines of sixty bytes.
+ */
+export type Limits = { phase?: Phase; silenceMs?: number; limitMs?: number; maxBytes?: number };
 
 /** The commands of one connection: one at a time, each with a limit, each failure a {@link MailError}. */
 export interface Commands {
@@ -51,9 +56,10 @@ export interface Commands {
 export function createCommands(options: {
   client: ImapFlow;
   ending: Ending;
+  lines: ServerLines;
   faultOf: (error: unknown, phase: Phase) => MailError;
 }): Commands {
-  const { client, ending, faultOf } = options;
+  const { client, ending, lines, faultOf } = options;
   let turn: Promise<unknown> = Promise.resolve();
   let waiting = 0;
   let count = 0;
@@ -63,18 +69,20 @@ export function createCommands(options: {
     async idle() {
       while (waiting > 0) await turn;
     },
-    run(command, { phase = 'select', silenceMs = 60_000, limitMs = 600_000 } = {}) {
+    run(command, { phase = 'select', silenceMs = 60_000, limitMs = 600_000, maxBytes = 4 * 2 ** 20 } = {}) {
       waiting += 1;
       const result = turn.then(async () => {
         if (ending.fault) throw ending.fault;
         count += 1;
         const stop = watch(client, { silenceMs, limitMs }, () => ending.end(tooLate()));
+        const stopCounting = lines.budget(maxBytes, () => ending.end(faultOf(tooMuch(), phase)));
         try {
           return await untilEnd(ending, command());
         } catch (error) {
           throw ending.fault ?? faultOf(error, phase);
         } finally {
           stop();
+          stopCounting();
           waiting -= 1;
         }
       });
@@ -93,7 +101,7 @@ function untilEnd<T>(ending: Ending, outcome: Promise<T>): Promise<T> {
 }
 
 /** Call `late` once the server is silent for too long, or the whole takes too long; returns how to stop. */
-function watch(client: ImapFlow, { silenceMs, limitMs }: Required<Omit<Limits, 'phase'>>, late: () => void) {
+function watch(client: ImapFlow, { silenceMs, limitMs }: { silenceMs: number; limitMs: number }, late: () => void) {
   const last = performance.now() + limitMs;
   let received = client.stats().received;
   const look = () => {

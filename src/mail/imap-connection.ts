@@ -1,8 +1,10 @@
 import type { ImapFlow, MailboxObject, SearchObject } from 'imapflow';
 import { MailError } from './errors.ts';
+import { tooMuch } from './faults.ts';
 import { createCommands, type Ending } from './imap-commands.ts';
 import { fetchMessages } from './imap-fetch.ts';
 import { foldersOf, type ListedFolder } from './imap-folders.ts';
+import type { ServerLines } from './imap-lines.ts';
 import type { FetchedMessage } from './imap-message.ts';
 import { createNewsBox, type News } from './imap-news.ts';
 import { createWait, type WaitOptions } from './imap-wait.ts';
@@ -51,6 +53,10 @@ export interface ImapConnection {
 /** Where an appended message is. */
 export type Appended = { uid?: number; uidValidity?: number };
 
+/** More than anybody keeps in one folder. */
+const mostMessages = 2_000_000;
+const searchBytes = 24 * 2 ** 20;
+
 /** Rows taken from an answer whose number was only estimated; a server that gives more is asked for its UIDs first. */
 const mostUncounted = 1_000;
 
@@ -60,6 +66,7 @@ export interface Opened {
   ending: Ending;
   address: string;
   tls: string | null;
+  lines: ServerLines;
   faultOf(error: unknown, phase: Phase): MailError;
   /** What ImapFlow only wrote to its log: the last refusal, and how many rows it could not parse. */
   logged: { lastWarning(): unknown; unreadable(): number };
@@ -71,8 +78,8 @@ export const endedByUs = () =>
 
 /** A connection over a client that has just logged in. */
 export function createConnection(opened: Opened): ImapConnection {
-  const { client, ending, logged, faultOf } = opened;
-  const commands = createCommands({ client, ending, faultOf });
+  const { client, ending, lines, logged, faultOf } = opened;
+  const commands = createCommands({ client, ending, lines, faultOf });
   let watched: string | null = null;
   /** UIDs below this were there at the last look; with what arrived since, it tells how much a FETCH may bring. */
   let base = 1;
@@ -85,10 +92,11 @@ export function createConnection(opened: Opened): ImapConnection {
   };
 
   const searchNow = async (query: SearchObject) => {
-    const uids = (await client.search(query, { uid: true })) || refusedInLog();
-    return [...new Set(uids)].sort((one, other) => one - other);
+    // ImapFlow takes as many UIDs out of an ESEARCH's `1:4294967295` as the server says that there are messages.
+    if (client.mailbox && client.mailbox.exists > mostMessages) throw tooMuch();
+    return (await client.search(query, { uid: true })) || refusedInLog();
   };
-  const search = (query: SearchObject) => commands.run(() => searchNow(query));
+  const search = (query: SearchObject) => commands.run(() => searchNow(query), { maxBytes: searchBytes });
 
   return {
     get capabilities() {
@@ -128,16 +136,11 @@ export function createConnection(opened: Opened): ImapConnection {
 
     async *fetchSince(uidNext, { limit = 200, previews = true } = {}) {
       const atMost = Math.max(0, base - uidNext) + news.arrived();
-      const fetch = (uids: string, only?: Set<number>) =>
-        commands.run(() => {
-          const most = only?.size ?? Math.max(limit, mostUncounted);
-          return fetchMessages({ client, unreadable: logged.unreadable }, uids, {
-            from: uidNext,
-            only,
-            most,
-            previews,
-          });
-        });
+      const source = { client, unreadable: logged.unreadable };
+      const fetch = (uids: string, only?: Set<number>) => {
+        const wanted = { from: uidNext, only, most: only?.size ?? Math.max(limit, mostUncounted), previews };
+        return commands.run(() => fetchMessages(source, uids, wanted), { maxBytes: Number.POSITIVE_INFINITY });
+      };
       // What arrives from here on may miss the answer, so it is news again.
       news.forget('exists');
       base = Math.max(base, uidNext + atMost);
@@ -176,18 +179,21 @@ export function createConnection(opened: Opened): ImapConnection {
     },
 
     findByMessageIdHeader: (path, header) =>
-      commands.run(async () => {
-        const find = () => searchNow({ header: { 'message-id': header } });
-        const before = client.mailbox;
-        if (before && before.path === path) return find();
-        try {
-          await client.mailboxOpen(path, { readOnly: true });
-          return await find();
-        } finally {
-          // Also after a failed EXAMINE: that leaves no folder selected, and the watch would be deaf (RFC 9051 6.3.2).
-          if (before && !ending.fault) await reselect(before);
-        }
-      }),
+      commands.run(
+        async () => {
+          const find = () => searchNow({ header: { 'message-id': header } });
+          const before = client.mailbox;
+          if (before && before.path === path) return find();
+          try {
+            await client.mailboxOpen(path, { readOnly: true });
+            return await find();
+          } finally {
+            // Also after a failed EXAMINE: that leaves no folder selected, and the watch would be deaf (RFC 9051 6.3.2).
+            if (before && !ending.fault) await reselect(before);
+          }
+        },
+        { maxBytes: searchBytes },
+      ),
 
     async logout() {
       wanted = false;

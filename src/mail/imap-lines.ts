@@ -6,6 +6,8 @@ export interface ServerLines {
   greeting(): string | undefined;
   /** Call `heard` with the greeting once its line is complete. */
   onGreeting(heard: (greeting: string) => void): void;
+  /** Call `over` once more than so many bytes have come from now on; returns how to stop counting. */
+  budget(bytes: number, over: () => void): () => void;
   /** The last refusals: NO, BAD and BYE with their untagged fore-runners, ALERTs, and challenges of SASL. */
   refusals(): string[];
   /** The login begins: what was refused before (an ID that the server does not know) says nothing about it. */
@@ -26,6 +28,8 @@ export function createServerLines(): ServerLines {
   let rest = '';
   let relaxed = false;
   let heardGreeting = (_: string) => {};
+  let left = Number.POSITIVE_INFINITY;
+  let overBudget = () => {};
 
   const line = (text: string) => {
     if (greeting === undefined) {
@@ -39,6 +43,8 @@ export function createServerLines(): ServerLines {
 
   return {
     hear(chunk) {
+      left -= chunk.length;
+      if (left < 0) return overBudget();
       if (relaxed) {
         // A BYE comes alone or with a last few lines; a large chunk is mail, and may say anything.
         if (chunk.length > 2 * maxLineLength || !chunk.includes('* BYE')) return;
@@ -52,6 +58,13 @@ export function createServerLines(): ServerLines {
       const lines = (rest + chunk.toString('utf8')).split('\n');
       rest = lines.pop()!.slice(0, maxLineLength);
       for (const text of lines.slice(-4 * maxLines)) line(text.replace(/\r$/, '').slice(0, maxLineLength));
+    },
+    budget(bytes, over) {
+      left = bytes;
+      overBudget = over;
+      return () => {
+        left = Number.POSITIVE_INFINITY;
+      };
     },
     onGreeting(heard) {
       heardGreeting = heard;

@@ -62,18 +62,20 @@ type Vanished = { attributes?: ({ value?: unknown } | unknown[])[] };
 
 /**
  * ImapFlow tells of each UID in a VANISHED by itself: `1:16777216` from a hostile server holds up all mailboxes of this
- * process for seconds. Only that messages are gone, and how many, matters here.
+ * process for a minute. Only that messages are gone, and how many, matters here.
  */
 function hearVanished(client: ImapFlow, gone: () => void) {
-  const { untaggedHandlers } = client as unknown as { untaggedHandlers: Record<string, (line: Vanished) => void> };
-  untaggedHandlers.VANISHED = ({ attributes = [] }) => {
-    const { mailbox } = client;
-    const set = attributes.at(-1);
-    // `VANISHED (EARLIER)` tells of what we never counted.
-    if (!mailbox || attributes.length !== 1 || !set || Array.isArray(set)) return;
-    mailbox.exists = Math.max(0, mailbox.exists - sizeOf(String(set.value ?? '')));
-    gone();
-  };
+  // The method, because SELECT calls it too, past the table of handlers.
+  Object.assign(client, {
+    untaggedVanished: async ({ attributes = [] }: Vanished) => {
+      const { mailbox } = client;
+      const set = attributes.at(-1);
+      // `VANISHED (EARLIER)` tells of what we never counted.
+      if (!mailbox || attributes.length !== 1 || !set || Array.isArray(set)) return;
+      mailbox.exists = Math.max(0, mailbox.exists - sizeOf(String(set.value ?? '')));
+      gone();
+    },
+  });
 }
 
 /** How many UIDs a set of ranges names. */

@@ -105,7 +105,8 @@ function connectionOver(parts: {
     ending.end(faultOf(firstError ?? { code: 'NoConnection', message: 'Connection not available' }, phase));
   });
   if (client.isClosed) ending.end(faultOf({ code: 'NoConnection', reason: client.byeReason }, 'bye'));
-  return createConnection({ client, ending, address, tls: attempt.tlsVersion(), faultOf, logged });
+  const { lines } = attempt;
+  return createConnection({ client, ending, address, tls: attempt.tlsVersion(), lines, faultOf, logged });
 }
 
 function optionsFor(

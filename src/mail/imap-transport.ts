@@ -2,7 +2,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { ImapTransport } from 'imapflow';
 import type { Address } from './addresses.ts';
-import { refusedGreeting } from './faults.ts';
+import { refusedGreeting, tooMuch } from './faults.ts';
 import { createServerLines, type ServerLines } from './imap-lines.ts';
 import type { Phase } from './refusals/index.ts';
 import type { MailTls } from './tls.ts';
@@ -24,6 +24,9 @@ export interface Attempt {
  * later than that would end the process.
  */
 const nobodyLeft = () => {};
+
+/** Greeting, capabilities and refusals are a few hundred bytes. */
+const bytesBeforeLogin = 2 ** 20;
 
 /** A peer that vanished without a word is found within this and ten seconds. */
 const keepAliveMs = 30_000;
@@ -51,6 +54,7 @@ export function createAttempt({
     socket = opened;
     attempt.phase = 'greeting';
     opened.on('data', lines.hear);
+    lines.budget(bytesBeforeLogin, () => opened.destroy(tooMuch()));
     // A server of another protocol waits for commands that never come: there is nothing to wait for.
     lines.onGreeting((greeting) => {
       if (refusedGreeting(greeting)) opened.destroy(new Error('refused by its greeting'));
