@@ -4,8 +4,9 @@ ARG NODE_VERSION=24.21.0
 FROM node:${NODE_VERSION}-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY scripts/patch-postgres.mjs ./scripts/
 # The optional package is the embedded Postgres, which a container has no use for. No package needs its install script.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && node scripts/patch-postgres.mjs
 
 FROM node:${NODE_VERSION}-bookworm-slim
 ENV NODE_ENV=production \

@@ -34,6 +34,9 @@ export function isInfrastructureFault(error: unknown): boolean {
     if (at.name === 'MailError') return false;
     const code = (at as NodeJS.ErrnoException).code;
     if (typeof code === 'string' && (lostConnection.has(code) || passingSqlState.test(code))) return true;
+    // Redis' own words for "not now".
+    if (at.name === 'ReplyError' && /^(OOM|LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|BUSY) /.test(at.message))
+      return true;
     if (at.name === 'MaxRetriesPerRequestError' || at.message === 'Connection is closed.') return true;
   }
   return false;

@@ -13,7 +13,13 @@ export function openQueues({ redisUrl, prefix, log }: { redisUrl: string; prefix
   const connection = openRedis(redisUrl, { log, role: 'queues' });
   const open = new Map(
     queueNames.map((name) => {
-      const queue = new Queue(name, { connection, prefix, skipWaitingForReady: true });
+      const queue = new Queue(name, {
+        connection,
+        prefix,
+        skipWaitingForReady: true,
+        // BullMQ keeps the rejected question for Redis' version for ever when Redis is away at the start.
+        skipVersionCheck: true,
+      });
       queue.on('error', (error) => log.debug({ err: error, queue: name }, 'queue error'));
       return [name, queue];
     }),
