@@ -98,9 +98,17 @@ async function start(config: Config, log: Log, { part }: Parts) {
   const door = createDoor(config);
   const tls = readTls(config);
   const budget = openBudget({ db, ring, now });
-  const ramp = openRamp({ redis, prefix: config.prefix, log });
+  const ramp = openRamp({ redis, prefix: config.prefix, isOwn: (host) => door.isOwn(host), log });
   const edge = { imap: createImap({ door, tls }), smtp: createSmtp({ door, tls }) };
-  const doors = guardDoors(edge, { budget, ramp, now });
+  const doors = guardDoors(edge, {
+    budget,
+    ramp,
+    now,
+    unknown(protocol, words) {
+      metrics.answerUnknown(protocol);
+      log.warn({ protocol, words }, 'a mail server said something that no rule knows');
+    },
+  });
 
   const waiting = createWaiting();
   const ledger = { db, wake, changed: waiting.changed, mac: (text: string) => ring.lastingHmac('message-id', text) };

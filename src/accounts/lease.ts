@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, lte, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, lte, sql } from 'drizzle-orm';
 import type { Drizzle, Transaction } from '../db/database.ts';
 import { type Account, accounts } from '../db/tables.ts';
 import { isDead } from '../leases/heartbeat.ts';
@@ -41,6 +41,11 @@ export async function dueInMs({ db, now }: Parts, accountId: string): Promise<nu
     .from(accounts)
     .where(and(eq(accounts.id, accountId), isNull(accounts.holder), inArray(accounts.state, watchedStates)));
   return row?.nextTryAt ? Math.max(0, row.nextTryAt.getTime() - now().getTime()) : null;
+}
+
+/** How many processes and accounts hold a connection to the same mailbox (host and user name), this one included. */
+export async function connectionsTo(db: Drizzle, imapDoor: string): Promise<number> {
+  return db.$count(accounts, and(eq(accounts.imapDoor, imapDoor), isNotNull(accounts.holder)));
 }
 
 /** In a transaction that holds the user's row: the account, if the lease is still ours. @throws {LeaseLost} */

@@ -1,6 +1,7 @@
 import { MailError } from '../mail/errors.ts';
 import type { Imap } from '../mail/imap.ts';
 import type { Login } from '../mail/login.ts';
+import { scrub } from '../mail/refusals/index.ts';
 import type { Smtp } from '../mail/smtp.ts';
 import type { Server } from '../words.ts';
 import type { Budget, Why } from './budget.ts';
@@ -28,7 +29,13 @@ export type GuardedSmtp = {
   open(to: { server: Server; login: Login; why?: Why }, options: Limits): ReturnType<Smtp['open']>;
 };
 type Limits = { signal: AbortSignal; timeLimitMs: number };
-type Parts = { budget: Budget; ramp: Ramp; now: () => Date };
+type Parts = {
+  budget: Pick<Budget, 'knock'>;
+  ramp: Pick<Ramp, 'turn'>;
+  now: () => Date;
+  /** A server said something that no rule knows; the words are without personal data. */
+  unknown?: (protocol: 'imap' | 'smtp', words: string) => void;
+};
 
 /**
  * The two doors with their guards: each login asks the budget first, waits for its turn at the provider, and tells what
@@ -51,7 +58,7 @@ export function guardDoors(
 }
 
 async function guarded<T>(
-  { budget, ramp, now }: Parts,
+  { budget, ramp, now, unknown }: Parts,
   server: Server,
   protocol: 'imap' | 'smtp',
   why: Why,
@@ -65,7 +72,10 @@ async function guarded<T>(
   try {
     return await open();
   } catch (error) {
-    refused = error instanceof MailError && counts.test(error.reason);
+    if (error instanceof MailError) {
+      refused = counts.test(error.reason);
+      if (error.reason === 'unknown') unknown?.(protocol, scrub(error.response, [server.username, server.host]));
+    }
     throw error;
   } finally {
     // A row that stays because this fails counts as a refusal: the careful side.

@@ -8,6 +8,7 @@ export type Ramp = ReturnType<typeof openRamp>;
 
 /** Waits longer than this are for the queue and not for a job that holds a place in it. */
 const longestWaitMs = 20_000;
+const ownLoginsPerSecond = 200;
 
 /** Thrown when a login's turn is further off than a job should wait. */
 export class TurnTooFar extends Error {
@@ -39,7 +40,18 @@ return tostring(wait)`;
  * storm. A person who waits at a dialog goes ahead of what Postbud does by itself. While Redis is away each process
  * keeps the pace by itself.
  */
-export function openRamp({ redis, prefix, log }: { redis: RedisClient; prefix: string; log: Log }) {
+export function openRamp({
+  redis,
+  prefix,
+  isOwn,
+  log,
+}: {
+  redis: RedisClient;
+  prefix: string;
+  /** A host that the installation allows by name or address: its own, which nobody protects from us. */
+  isOwn: (host: string) => boolean;
+  log: Log;
+}) {
   const local = new Map<string, number>();
 
   async function slot(site: string, intervalMs: number): Promise<number> {
@@ -58,7 +70,10 @@ export function openRamp({ redis, prefix, log }: { redis: RedisClient; prefix: s
     /** Wait for the turn to log in at this host. @throws {TurnTooFar} */
     async turn(host: string, why: Why, signal: AbortSignal): Promise<void> {
       if (why === 'order') return;
-      const waitMs = await slot(siteOf(host), 1_000 / limitsOf(host).loginsPerSecond);
+      const waitMs = await slot(
+        siteOf(host),
+        1_000 / (isOwn(host) ? ownLoginsPerSecond : limitsOf(host).loginsPerSecond),
+      );
       if (waitMs > longestWaitMs) throw new TurnTooFar(waitMs);
       if (waitMs >= 1) await delay(waitMs, undefined, { signal });
     },

@@ -48,10 +48,18 @@ export function refusalOf(
     provider,
     host,
     until,
-  }: { locale: string; provider?: string | null; host?: string | undefined; until?: Date | null },
+    held,
+  }: { locale: string; provider?: string | null; host?: string | undefined; until?: Date | null; held?: boolean },
 ): Refusal {
   const { reason, url } = fault;
-  const action = userAction(reason, { locale, provider: provider ?? undefined, host, until: until ?? undefined, url });
+  const action = userAction(reason, {
+    locale,
+    provider: provider ?? undefined,
+    host,
+    until: until ?? undefined,
+    url,
+    held,
+  });
   return {
     reason: fault.reason,
     permanent: fault.permanent,

@@ -29,7 +29,7 @@ export function connectAccount(accounts: AccountParts, doors: Doors): JobKind<'c
         const { locale } = attempt.order.payload as ConnectPayload;
         const { host } = proof.imap.error ? attempt.imap : attempt.smtp;
         const until = failed instanceof Held ? failed.until : null;
-        return refuseConnect(accounts, attempt, refusalOf(failed!, { locale, host, until }));
+        return refuseConnect(accounts, attempt, refusalOf(failed!, { locale, host, until, held: until !== null }));
       }
       return commitConnect(accounts, attempt, proof.imap.inbox);
     },

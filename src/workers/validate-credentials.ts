@@ -3,6 +3,7 @@ import { type AccountParts, findAccount } from '../accounts/index.ts';
 import { useSealed } from '../accounts/orders.ts';
 import { hasOwnSmtpSecret, secretPlace, serversOf, type TakenSecrets, takeSecrets } from '../accounts/secrets.ts';
 import { withUser } from '../accounts/user-lock.ts';
+import { Held } from '../doors/guard.ts';
 import type { Validation } from '../events.ts';
 import { refusalOf } from '../mail/errors.ts';
 import { loginFrom } from '../mail/login.ts';
@@ -80,13 +81,18 @@ async function validate(
     },
     signal,
   );
-  const imapSide = sideOf(proof.imap, payload.locale);
-  const smtpSide = sideOf(proof.smtp, payload.locale);
+  const imapSide = sideOf(proof.imap, payload.locale, imap.host);
+  const smtpSide = sideOf(proof.smtp, payload.locale, smtp.host);
   return { ok: imapSide.ok && smtpSide.ok, imap: imapSide, smtp: smtpSide };
 }
 
-function sideOf({ error, skipped, capabilities, tls, tookMs }: Tried, locale: string): Validation['imap'] {
-  if (error) return { ok: false, ...refusalOf(error, { locale }), tookMs };
+function sideOf(
+  { error, skipped, capabilities, tls, tookMs }: Tried,
+  locale: string,
+  host: string,
+): Validation['imap'] {
+  const until = error instanceof Held ? error.until : null;
+  if (error) return { ok: false, ...refusalOf(error, { locale, host, until, held: until !== null }), tookMs };
   if (skipped) return { ok: false, skipped, tookMs };
   return { ok: true, capabilities, ...(tls ? { tls } : {}), tookMs };
 }

@@ -1,8 +1,9 @@
 import type { AccountParts } from '../accounts/index.ts';
-import { dueInMs, type Lease, LeaseLost, releaseLease, takeLease } from '../accounts/lease.ts';
+import { connectionsTo, dueInMs, type Lease, LeaseLost, releaseLease, takeLease } from '../accounts/lease.ts';
 import { reportOpened, reportTrouble } from '../accounts/report.ts';
 import { secretPlace } from '../accounts/secrets.ts';
 import type { Account } from '../db/tables.ts';
+import { limitsOf } from '../doors/limits.ts';
 import { TurnTooFar } from '../doors/ramp.ts';
 import type { Log } from '../log.ts';
 import { MailError } from '../mail/errors.ts';
@@ -47,6 +48,7 @@ export function watchMailbox({
       const { account, lease } = taken;
       try {
         const startedAt = performance.now();
+        await keepBelowLimit(accounts, account);
         const connection = await openMailbox(accounts, doors, account, signal);
         try {
           const { inbox, announced, exists } = await catchUp(accounts, lease, account, connection);
@@ -77,6 +79,12 @@ export function watchMailbox({
       }
     },
   };
+}
+
+/** A mailbox that many people have connected is one mailbox for its provider, which limits its connections. */
+async function keepBelowLimit({ db }: AccountParts, { imap, imapDoor }: Account) {
+  if (!imap || !imapDoor || (await connectionsTo(db, imapDoor)) <= limitsOf(imap.host).connections) return;
+  throw new MailError({ reason: 'rate.limited', permanent: false, protocol: 'imap' });
 }
 
 function openMailbox(accounts: AccountParts, { imap }: Doors, account: Account, signal: AbortSignal) {

@@ -130,6 +130,8 @@ export interface ActionOptions {
   until?: Date | undefined;
   /** IANA name for `until`; UTC when we do not know the owner's. */
   timeZone?: string | undefined;
+  /** It is our own budget that holds the login, to keep the provider from locking the mailbox. */
+  held?: boolean | undefined;
   /** A link of the server that was found trustworthy; better than our help page. */
   url?: string | undefined;
 }
@@ -148,7 +150,7 @@ export function userAction(reason: Reason, options: ActionOptions = {}): UserAct
     ...(options.provider && { provider: options.provider }),
     ...(options.host && { host: options.host }),
   });
-  const { title, text, until } = wordsOf(reason, family, texts[locale]);
+  const { title, text, until } = wordsOf(reason, options.held ? 'ceiling' : family, texts[locale]);
   const name = (family && providerNames[family]) ?? '';
   const url = options.url ?? helpPages(reason, family);
   const sentence = options.until && ` ${until.replace('{until}', timeOf(options.until, locale, options.timeZone))}`;
@@ -160,9 +162,10 @@ export function userAction(reason: Reason, options: ActionOptions = {}): UserAct
   };
 }
 
-function wordsOf(reason: Reason, family: Family | undefined, language: Texts) {
-  const until = permanentByDefault(reason) || reason === 'account.locked' ? language.notBefore : language.nextTry;
-  const shared = family && (sharedBy[family] ?? family);
+function wordsOf(reason: Reason, family: Family | 'ceiling' | undefined, language: Texts) {
+  const isPersons = permanentByDefault(reason) || reason === 'account.locked' || family === 'ceiling';
+  const until = isPersons ? language.notBefore : language.nextTry;
+  const shared = family && family !== 'ceiling' ? (sharedBy[family] ?? family) : family;
   const variant = `${reason}@${shared}` as Variant;
   return { ...(language.variants[variant] ?? language.reasons[reason]), until };
 }

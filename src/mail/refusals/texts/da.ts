@@ -379,6 +379,10 @@ export const da: Texts = {
       title: 'Microsoft 365 åbner ikke mailkontoen',
       text: 'Login blev godtaget, men mailkontoen blev ikke åbnet. Kontrollér, at du loggede ind med den konto, der ejer mailkontoen. Spørg din administrator, om den har en Exchange-licens, om IMAP er slået til, og, hvis det er en delt postkasse, om du har fuld adgang.',
     },
+    'rate.limited@ceiling': {
+      title: 'For mange afviste login',
+      text: 'Din mailserver har afvist de sidste tre login. For at udbyderen ikke skal spærre postkassen, prøver Postbud ikke igen endnu. Brug tiden til at kontrollere adgangskoden.',
+    },
     'send.rate_limited@google': {
       title: 'Gmails grænse for afsendelse er nået',
       text: 'Gmail begrænser, hvor mange mails en konto må sende på et døgn. Du skal ikke gøre noget: Postbud sender mailen, så snart Gmail tillader det igen, senest inden for 24 timer.',

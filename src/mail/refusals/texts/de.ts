@@ -379,6 +379,10 @@ export const de: Texts = {
       title: 'Microsoft 365 öffnet das Postfach nicht',
       text: 'Die Anmeldung wurde akzeptiert, aber das Postfach ließ sich nicht öffnen. Prüfen Sie, ob Sie sich mit dem Konto angemeldet haben, dem das Postfach gehört. Fragen Sie Ihren Administrator, ob es eine Exchange-Lizenz hat, ob IMAP dafür eingeschaltet ist und ob Sie bei einem freigegebenen Postfach Vollzugriff haben.',
     },
+    'rate.limited@ceiling': {
+      title: 'Zu viele abgelehnte Anmeldungen',
+      text: 'Der Mailserver hat die letzten drei Anmeldungen abgelehnt. Damit der Anbieter das Postfach nicht sperrt, versucht Postbud es vorerst nicht erneut. Prüfen Sie in der Zwischenzeit das Passwort.',
+    },
     'send.rate_limited@google': {
       title: 'Das Sendelimit von Gmail ist erreicht',
       text: 'Gmail begrenzt, wie viele Nachrichten ein Konto pro Tag senden darf. Sie müssen nichts tun: Postbud sendet die Nachricht, sobald Gmail es wieder zulässt, spätestens innerhalb von 24 Stunden.',

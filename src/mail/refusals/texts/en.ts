@@ -379,6 +379,10 @@ export const en: Texts = {
       title: 'Microsoft 365 does not open the mailbox',
       text: 'The sign-in was accepted, but the mailbox did not open. Check that you signed in with the account that owns the mailbox. Ask your administrator whether it has an Exchange licence, whether IMAP is on for it and, for a shared mailbox, whether you have full access.',
     },
+    'rate.limited@ceiling': {
+      title: 'Too many refused sign-ins',
+      text: 'Your mail server refused the last three sign-ins. So that your provider does not lock the mailbox, Postbud does not try again yet. Use the time to check the password.',
+    },
     'send.rate_limited@google': {
       title: 'Gmail’s sending limit is reached',
       text: 'Gmail limits how many messages an account may send in a day. You need not do anything: Postbud sends the message as soon as Gmail allows it again, within 24 hours at the latest.',

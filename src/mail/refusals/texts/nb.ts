@@ -379,6 +379,10 @@ export const nb: Texts = {
       title: 'Microsoft 365 åpner ikke e-postkontoen',
       text: 'Påloggingen ble godtatt, men e-postkontoen ble ikke åpnet. Kontroller at du logget på med kontoen som eier e-postkontoen. Spør administratoren om den har en Exchange-lisens, om IMAP er slått på, og, hvis det er en delt postboks, om du har full tilgang.',
     },
+    'rate.limited@ceiling': {
+      title: 'For mange avviste pålogginger',
+      text: 'E-postserveren har avvist de tre siste påloggingene. For at leverandøren ikke skal sperre postkassen, prøver ikke Postbud igjen ennå. Bruk tiden til å kontrollere passordet.',
+    },
     'send.rate_limited@google': {
       title: 'Gmails grense for sending er nådd',
       text: 'Gmail begrenser hvor mange meldinger en konto kan sende i døgnet. Du trenger ikke å gjøre noe: Postbud sender meldingen så snart Gmail tillater det igjen, senest innen 24 timer.',

@@ -379,6 +379,10 @@ export const nl: Texts = {
       title: 'Microsoft 365 opent de mailbox niet',
       text: 'Het inloggen is gelukt, maar de mailbox ging niet open. Controleer of je hebt ingelogd met het account waarvan de mailbox is. Vraag je beheerder of de mailbox een Exchange-licentie heeft, of IMAP ervoor aan staat en of je bij een gedeelde mailbox volledige toegang hebt.',
     },
+    'rate.limited@ceiling': {
+      title: 'Te veel geweigerde aanmeldingen',
+      text: 'De mailserver heeft de laatste drie aanmeldingen geweigerd. Om te voorkomen dat de provider de mailbox vergrendelt, probeert Postbud het nog niet opnieuw. Controleer intussen het wachtwoord.',
+    },
     'send.rate_limited@google': {
       title: 'De verzendlimiet van Gmail is bereikt',
       text: 'Gmail beperkt hoeveel berichten een account per dag mag versturen. Je hoeft niets te doen: Postbud verstuurt het bericht zodra Gmail het weer toestaat, uiterlijk binnen 24 uur.',

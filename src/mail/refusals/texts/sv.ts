@@ -379,6 +379,10 @@ export const sv: Texts = {
       title: 'Microsoft 365 öppnar inte e-postkontot',
       text: 'Inloggningen godtogs men e-postkontot öppnades inte. Kontrollera att du loggade in med det konto som äger e-postkontot. Fråga din administratör om det har en Exchange-licens, om IMAP är på och, om det är en delad postlåda, om du har fullständig åtkomst.',
     },
+    'rate.limited@ceiling': {
+      title: 'För många nekade inloggningar',
+      text: 'E-postservern har nekat de tre senaste inloggningarna. För att leverantören inte ska låsa brevlådan försöker Postbud inte igen ännu. Kontrollera lösenordet under tiden.',
+    },
     'send.rate_limited@google': {
       title: 'Gmails gräns för utskick är nådd',
       text: 'Gmail begränsar hur många meddelanden ett konto får skicka per dygn. Du behöver inte göra något: Postbud skickar meddelandet så snart Gmail tillåter det igen, senast inom 24 timmar.',

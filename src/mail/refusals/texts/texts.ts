@@ -48,10 +48,11 @@ export const variants = [
   'login.blocked@qq',
   'account.suspended@microsoft',
   'mailbox.access_denied@microsoft',
+  'rate.limited@ceiling',
   'send.rate_limited@google',
 ] as const;
 
-/** A reason with the family whose steps differ. */
+/** A reason with the family whose steps differ; `ceiling` is our own budget of refused logins. */
 export type Variant = (typeof variants)[number];
 
 /** All texts of one language. */
