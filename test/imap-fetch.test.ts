@@ -3,7 +3,7 @@ import { after, describe, it } from 'node:test';
 import { createDoor } from '../src/mail/addresses.ts';
 import { createImap, type FetchedMessage } from '../src/mail/imap.ts';
 import { readTls } from '../src/mail/tls.ts';
-import { scriptedServer } from './support/scripted-server.ts';
+import { type Answer, scriptedServer } from './support/scripted-server.ts';
 import { useServers } from './support/servers.ts';
 
 const { mailServer, caFile } = await useServers();
@@ -223,36 +223,68 @@ describe('a message that nobody should have sent', () => {
   });
 });
 
+/** A server that is scripted after the login, with INBOX selected. */
+async function scripted(answers: [RegExp, Answer][], offers = '') {
+  const server = await scriptedServer({
+    greeting: '* OK ready',
+    answers: [
+      ...answers,
+      [/CAPABILITY$/, [`* CAPABILITY IMAP4rev1 ${offers}`, '$tag OK done']],
+      [/SELECT/, ['* 3 EXISTS', '* OK [UIDVALIDITY 7] ok', '* OK [UIDNEXT 4] ok', '$tag OK done']],
+      [/LIST/, ['* LIST () "/" ""', '$tag OK done']],
+      [/^\S+ (?:LOGIN|LSUB|ENABLE)/, '$tag OK done'],
+    ],
+  });
+  after(() => server.close());
+  const settings = { host: 'localhost', port: server.port, security: 'none', username: 'kim' } as const;
+  const connection = await imap.open({ server: settings, login: { kind: 'password', reveal: () => 'x' } });
+  after(() => connection.destroy());
+  await connection.select('INBOX');
+  return connection;
+}
+
+describe("the server's own names for a message", () => {
+  const cases: [string, string, string, [string | null, string | null]][] = [
+    ['OBJECTID', 'EMAILID THREADID', 'EMAILID (M1) THREADID (T1)', ['M1', 'T1']],
+    ['OBJECTID', 'EMAILID THREADID', 'EMAILID (M1) THREADID NIL', ['M1', null]],
+    [
+      'X-GM-EXT-1',
+      'X-GM-MSGID X-GM-THRID',
+      'X-GM-MSGID 1278455344230334865 X-GM-THRID 1266894439832287888',
+      ['1278455344230334865', '1266894439832287888'],
+    ],
+  ];
+  for (const [offers, asked, row, [emailId, threadId]] of cases) {
+    it(`are kept: ${row}`, async () => {
+      const fetch = new RegExp(`UID FETCH .*${asked.replace(' ', '.*')}`);
+      const connection = await scripted(
+        [[fetch, [`* 1 FETCH (UID 1 RFC822.SIZE 5 ENVELOPE NIL ${row})`, '$tag OK done']]],
+        offers,
+      );
+      const [messages] = await Array.fromAsync(connection.fetchSince(1));
+      assert.deepEqual([messages![0]!.emailId, messages![0]!.threadId], [emailId, threadId]);
+    });
+  }
+});
+
 describe('a row that the server garbled', () => {
   it('becomes a record that says so, and the others come as they are', async () => {
-    const server = await scriptedServer({
-      greeting: '* OK ready',
-      answers: [
-        [/CAPABILITY$/, ['* CAPABILITY IMAP4rev1', '$tag OK done']],
-        [/SELECT/, ['* 3 EXISTS', '* OK [UIDVALIDITY 7] ok', '* OK [UIDNEXT 4] ok', '$tag OK done']],
+    const connection = await scripted([
+      [
+        /BODYSTRUCTURE/,
         [
-          /BODYSTRUCTURE/,
-          [
-            '* 1 FETCH (UID 1 FLAGS () RFC822.SIZE 5 ENVELOPE (NIL "one" NIL NIL NIL NIL NIL NIL NIL NIL))',
-            '* 2 FETCH (UID 2 FLAGS () RFC822.SIZE 5 ENVELOPE (NIL "tw)o NIL ((((',
-            '* 3 FETCH (UID 3 FLAGS (\\Seen) RFC822.SIZE 5 ENVELOPE NIL BODYSTRUCTURE ((NIL) NIL))',
-            '* 3 FETCH (FLAGS (\\Seen))',
-            '$tag OK done',
-          ],
+          '* 1 FETCH (UID 1 FLAGS () RFC822.SIZE 5 ENVELOPE (NIL "one" NIL NIL NIL NIL NIL NIL NIL NIL))',
+          '* 2 FETCH (UID 2 FLAGS () RFC822.SIZE 5 ENVELOPE (NIL "tw)o NIL ((((',
+          '* 3 FETCH (UID 3 FLAGS (\\Seen) RFC822.SIZE 5 ENVELOPE NIL BODYSTRUCTURE ((NIL) NIL))',
+          '* 3 FETCH (FLAGS (\\Seen))',
+          '$tag OK done',
         ],
-        [
-          /UID FETCH/,
-          ['* 1 FETCH (UID 1 RFC822.SIZE 5)', '* 2 FETCH (UID 2 FLAGS (\\Flagged) RFC822.SIZE 9)', '$tag OK done'],
-        ],
-        [/LIST/, ['* LIST () "/" ""', '$tag OK done']],
-        [/^\S+ (?:LOGIN|LSUB|ENABLE)/, '$tag OK done'],
       ],
-    });
-    after(() => server.close());
-    const settings = { host: 'localhost', port: server.port, security: 'none', username: 'kim' } as const;
-    const connection = await imap.open({ server: settings, login: { kind: 'password', reveal: () => 'x' } });
-    after(() => connection.destroy());
-    await connection.select('INBOX');
+      [
+        /UID FETCH/,
+        ['* 1 FETCH (UID 1 RFC822.SIZE 5)', '* 2 FETCH (UID 2 FLAGS (\\Flagged) RFC822.SIZE 9)', '$tag OK done'],
+      ],
+    ]);
     const [messages] = await Array.fromAsync(connection.fetchSince(1));
     assert.deepEqual(
       messages!.map(({ uid, subject, flags, broken }) => ({ uid, subject, flags, broken: broken !== undefined })),

@@ -2,24 +2,13 @@ import type { ImapFlow, MailboxObject, SearchObject } from 'imapflow';
 import { MailError } from './errors.ts';
 import { tooMuch } from './faults.ts';
 import { createCommands, type Ending } from './imap-commands.ts';
-import { fetchMessages } from './imap-fetch.ts';
-import { foldersOf, type ListedFolder } from './imap-folders.ts';
+import { fetchMessages, ranges } from './imap-fetch.ts';
+import { type FolderState, foldersOf, type ListedFolder, selected, skipListing } from './imap-folders.ts';
 import type { ServerLines } from './imap-lines.ts';
 import type { FetchedMessage } from './imap-message.ts';
 import { createNewsBox, type News } from './imap-news.ts';
 import { createWait, type WaitOptions } from './imap-wait.ts';
 import type { Phase } from './refusals/index.ts';
-
-/** A folder's state at the time it was asked for. */
-export interface FolderState {
-  path: string;
-  uidValidity: number;
-  /** The UID that the next message will have at least. */
-  uidNext: number;
-  exists: number;
-  /** Null where the server does not number changes (CONDSTORE). */
-  highestModseq: bigint | null;
-}
 
 /** A logged-in connection. Its commands run one at a time, in the order they are called; each rejects with a `MailError`. */
 export interface ImapConnection {
@@ -228,42 +217,4 @@ export function createConnection(opened: Opened): ImapConnection {
     if (after.exists < before.exists + after.uidNext - before.uidNext) news.add('expunge');
     if (after.highestModseq !== null && after.highestModseq !== (before.highestModseq ?? null)) news.add('flags');
   }
-}
-
-/**
- * ImapFlow lists a folder (LIST, and LSUB or its like) before it opens it for the first time, to know its delimiter and
- * role. INBOX is opened after each login and has neither to tell: two round trips less when thousands reconnect.
- */
-function skipListing(client: ImapFlow, path: string) {
-  const { folders } = client as unknown as { folders: Map<string, { path: string; specialUse: string }> };
-  if (path === 'INBOX' && !folders.has(path)) folders.set(path, { path, specialUse: '\\Inbox' });
-}
-
-/** A selected mailbox as state; a server that does not tell its UIDNEXT is asked for it. */
-async function selected(client: ImapFlow, mailbox: MailboxObject): Promise<FolderState> {
-  const { path, exists = 0 } = mailbox;
-  let uidNext = mailbox.uidNext;
-  if (!uidNext) {
-    const status = await client.status(path, { uidNext: true });
-    uidNext = (status ? status.uidNext : undefined) ?? 1;
-  }
-  return {
-    path,
-    exists,
-    uidNext,
-    uidValidity: Number(mailbox.uidValidity ?? 0),
-    highestModseq: mailbox.noModseq ? null : (mailbox.highestModseq ?? null),
-  };
-}
-
-/** UIDs in ascending order as a set of ranges. */
-export function ranges(uids: readonly number[]): string {
-  const parts: string[] = [];
-  for (let at = 0; at < uids.length; ) {
-    const first = uids[at]!;
-    let last = first;
-    while (uids[++at] === last + 1) last = uids[at]!;
-    parts.push(first === last ? `${first}` : `${first}:${last}`);
-  }
-  return parts.join(',');
 }

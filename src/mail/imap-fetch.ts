@@ -130,3 +130,15 @@ function safely<T>(read: () => T): T | undefined {
     return undefined;
   }
 }
+
+/** UIDs in ascending order as a set of ranges. */
+export function ranges(uids: readonly number[]): string {
+  const parts: string[] = [];
+  for (let at = 0; at < uids.length; ) {
+    const first = uids[at]!;
+    let last = first;
+    while (uids[++at] === last + 1) last = uids[at]!;
+    parts.push(first === last ? `${first}` : `${first}:${last}`);
+  }
+  return parts.join(',');
+}

@@ -1,4 +1,4 @@
-import type { ListResponse } from 'imapflow';
+import type { ImapFlow, ListResponse, MailboxObject } from 'imapflow';
 
 /** What a folder is for, as events call it. */
 export const folderRoles = ['inbox', 'sent', 'drafts', 'trash', 'junk', 'archive', 'all', 'flagged'] as const;
@@ -13,6 +13,17 @@ export interface ListedFolder {
   role: FolderRole | null;
   /** False for a folder that only holds others. */
   selectable: boolean;
+}
+
+/** A folder's state at the time it was asked for. */
+export interface FolderState {
+  path: string;
+  uidValidity: number;
+  /** The UID that the next message will have at least. */
+  uidNext: number;
+  exists: number;
+  /** Null where the server does not number changes (CONDSTORE). */
+  highestModseq: bigint | null;
 }
 
 /** More folders than any person keeps; a server that lists more is not believed. */
@@ -41,4 +52,30 @@ export function foldersOf(list: readonly ListResponse[]): ListedFolder[] {
 function roleOf(specialUse: string | undefined): FolderRole | undefined {
   const name = specialUse?.replace(/^\\/, '').toLowerCase();
   return folderRoles.find((role) => role === name);
+}
+
+/**
+ * ImapFlow lists a folder (LIST, and LSUB or its like) before it opens it for the first time, to know its delimiter and
+ * role. INBOX is opened after each login and has neither to tell: two round trips less when thousands reconnect.
+ */
+export function skipListing(client: ImapFlow, path: string) {
+  const { folders } = client as unknown as { folders: Map<string, { path: string; specialUse: string }> };
+  if (path === 'INBOX' && !folders.has(path)) folders.set(path, { path, specialUse: '\\Inbox' });
+}
+
+/** A selected mailbox as state; a server that does not tell its UIDNEXT is asked for it. */
+export async function selected(client: ImapFlow, mailbox: MailboxObject): Promise<FolderState> {
+  const { path, exists = 0 } = mailbox;
+  let uidNext = mailbox.uidNext;
+  if (!uidNext) {
+    const status = await client.status(path, { uidNext: true });
+    uidNext = (status ? status.uidNext : undefined) ?? 1;
+  }
+  return {
+    path,
+    exists,
+    uidNext,
+    uidValidity: Number(mailbox.uidValidity ?? 0),
+    highestModseq: mailbox.noModseq ? null : (mailbox.highestModseq ?? null),
+  };
 }

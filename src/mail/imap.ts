@@ -6,8 +6,8 @@ import { openAt } from './imap-open.ts';
 import type { Login } from './login.ts';
 import type { MailTls } from './tls.ts';
 
-export type { Appended, FolderState, ImapConnection } from './imap-connection.ts';
-export type { FolderRole, ListedFolder } from './imap-folders.ts';
+export type { Appended, ImapConnection } from './imap-connection.ts';
+export type { FolderRole, FolderState, ListedFolder } from './imap-folders.ts';
 export type { FetchedMessage } from './imap-message.ts';
 export type { News } from './imap-news.ts';
 export type { Attachment } from './imap-structure.ts';
