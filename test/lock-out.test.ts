@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { sql } from 'drizzle-orm';
 import { openAccounts } from '../src/accounts/index.ts';
-import { takeLease, unwatched } from '../src/accounts/lease.ts';
+import { unwatched } from '../src/accounts/lease.ts';
 import { reportTrouble } from '../src/accounts/report.ts';
 import { resumeAccount } from '../src/accounts/rest.ts';
 import { openDatabase } from '../src/db/database.ts';
@@ -112,7 +112,10 @@ describe('a provider that locks a mailbox at five wrong passwords an hour', () =
     const signal = new AbortController().signal;
     const random = chance(20_260_101);
     let jobs = 0;
-    const key = (queue: string) => ({ queue, jobId: `job-${(jobs += 1)}`, jobAt: clock.now, orderId: undefined });
+    const key = (queue: string) => {
+      jobs += 1;
+      return { queue, jobId: `job-${jobs}`, jobAt: clock.now, orderId: undefined };
+    };
 
     const order = async (user: string, password: string) => {
       const username = `${user}@host.test`;

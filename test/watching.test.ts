@@ -116,9 +116,9 @@ describe('a connection that ends', () => {
 
   it('with the whole server is made again when it is back, and what came meanwhile is caught up', async () => {
     const ada = await mailServer.addUser();
-    const { userId } = await crm.connect(ada);
+    const { userId, accountId } = await crm.connect(ada);
     await mailServer.stop();
-    await daemon.logged((line) => line.msg === 'mailbox could not be opened' && line.reason === 'network.refused', {
+    await daemon.logged((line) => line.msg === 'mailbox could not be opened' && line.accountId === accountId, {
       timeoutMs: 20_000,
     });
     assert.equal((await crm.account(userId)).state, 'reconnecting');
