@@ -7,4 +7,7 @@ export * from './messages.ts';
 export * from './orders.ts';
 export * from './sealing-keys.ts';
 export * from './sends.ts';
+export * from './setup-links.ts';
+export * from './tenants.ts';
+export * from './tokens.ts';
 export * from './users.ts';
