@@ -93,7 +93,14 @@ async function start(config: Config, log: Log, { part }: Parts) {
   if (relay) await database.listen(eventChannel, () => relay.wake(), relay.wake);
 
   const sealing = { keys, ring, acceptPlain: config.acceptPlainSecrets, now };
-  const accounts = openAccounts({ db, sealing, now, wake, changed: accountChanged({ database, queues, log }) });
+  const accounts = openAccounts({
+    db,
+    sealing,
+    now,
+    heard: metrics.messageHeard,
+    wake,
+    changed: accountChanged({ database, queues, log }),
+  });
 
   const door = createDoor(config);
   const tls = readTls(config);

@@ -10,6 +10,8 @@ export type AccountParts = {
   sealing: Sealing;
   /** The clock that holds and next tries go by; a test lets a month pass. */
   now: () => Date;
+  /** A message became an event this long after its mail server took it. */
+  heard?: (delayMs: number) => void;
   /** There are new event rows: publish them. */
   wake: () => void;
   /** After a commit: an account is another one than before. Adds the job that its state wants, and tells its holder. */

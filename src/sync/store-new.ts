@@ -15,7 +15,7 @@ import type { Inbox } from './new-mail.ts';
  * @throws {LeaseLost} when the lease is no longer ours; nothing was written then.
  */
 export async function storeNew(
-  { db, wake }: AccountParts,
+  { db, wake, heard }: AccountParts,
   { lease, who, folder }: Inbox,
   batch: FetchedMessage[],
   { since, unlessKnown }: { since: Date; unlessKnown: boolean },
@@ -78,7 +78,10 @@ export async function storeNew(
     )
     select exists (select from held) as held, (select count(*)::int from fresh) as announced`);
   if (!done?.held) throw new LeaseLost(lease.accountId);
-  if (done.announced > 0) wake();
+  if (done.announced > 0) {
+    wake();
+    if (delayMs !== null) heard?.(delayMs);
+  }
   return done.announced;
 }
 
