@@ -129,7 +129,7 @@ describe('a name that leads inside', () => {
 describe('a redirect', () => {
   const elsewhere = {
     zone: { [`files.${d}`]: here, 'other.test': here, 'autoconfig.one.com': here },
-    doors: { '*:443': 'https' } as const,
+    doors: { '*:443': 'https', '*:8443': 'https' } as const,
   };
   const there = (host: string) => ({ [`${host}/mail.xml`]: { body: good } });
 
@@ -235,6 +235,25 @@ describe('a file', () => {
       });
     }
     assert.ok(performance.now() - began < 500, `${performance.now() - began}`);
+  });
+
+  it('names hosts by name: an address, a single label or a path is no server', () => {
+    for (const host of [
+      '127.0.0.1',
+      '0x7f000001',
+      '2130706433',
+      '::1',
+      '[::1]',
+      'localhost',
+      'a b.test',
+      'a.test/x',
+      'a.test:25',
+      '%EMAILADDRESS%',
+      '',
+    ]) {
+      const read = readAutoconfig(Buffer.from(goodFile(host, host)), 'x.test');
+      assert.deepEqual([read?.imap, read?.smtp], [[], []], host);
+    }
   });
 
   it('puts the domain and the address where it asks for them, and nothing else', () => {

@@ -424,6 +424,35 @@ describe('a guess', () => {
       ['H', 'box.house.test', 'smtp.half.test', 'unknown'],
     );
   });
+
+  it('completes what a file named half of', async () => {
+    const half = fileWith({ imap: [{ host: 'box.house.test', port: 993, socketType: 'SSL' }] });
+    const { found } = await stage.discover('kim@half.test', {
+      zone: { 'half.test': here, 'box.house.test': here, 'imap.half.test': here, 'smtp.half.test': here },
+      doors: {
+        'half.test:443': 'https',
+        'box.house.test:993': 'imap',
+        'imap.half.test:993': 'imap',
+        'smtp.half.test:465': 'smtp',
+      },
+      pages: { [wellKnown('half.test')]: { body: half } },
+    });
+    assert.deepEqual([found?.rank, found?.imap.host, found?.smtp.host], ['H', 'box.house.test', 'smtp.half.test']);
+  });
+});
+
+describe('the same domain again', () => {
+  it('is answered without asking anybody, for another address too', async () => {
+    const own = ownServers('again.test');
+    await stage.within(own, async ({ discover }, world) => {
+      const signal = AbortSignal.timeout(10_000);
+      const first = await discover('kim@again.test', { signal });
+      const asked = world.dns.questions.length;
+      const second = await discover('bo@AGAIN.test', { signal });
+      assert.equal(world.dns.questions.length, asked);
+      assert.deepEqual([first.found?.imap.username, second.found?.imap.username], ['kim@again.test', 'bo@again.test']);
+    });
+  });
 });
 
 describe('a file of the domain of its exchanger', () => {

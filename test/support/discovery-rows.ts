@@ -239,7 +239,8 @@ function expected(expect: string, { found: answer, notFound }: Discovered): stri
   if (/^[a-z]+\.[a-z0-9_]+$/.test(wish)) return said(notFound?.reason, [wish]);
   if (/pop-?3/.test(wish)) return said(notFound?.reason, ['protocol.pop3']);
   if (/no-?imap/.test(wish)) return said(notFound?.reason, ['imap.disabled']);
-  // The user decides: either nothing is claimed, or what is claimed waits for a yes.
+  // The user decides: what is claimed waits for a yes, and to choose there has to be something.
+  if (/choose/.test(wish) && !answer && !notFound?.prefill.imap?.host) return 'wanted a choice, and there is none';
   if (/choose|ask|confirm/.test(wish))
     return answer?.certain ? `wanted a question, but ${answer.source} was sure` : null;
   // A proved host of the domain itself, or the form to fill in.

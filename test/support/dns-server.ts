@@ -26,6 +26,8 @@ export type DnsServer = {
   zone: Zone;
   /** Every question, as `type name`, repetitions included. */
   questions: string[];
+  /** Let the process end although this still listens. */
+  unref(): void;
   close(): Promise<void>;
 };
 
@@ -86,6 +88,10 @@ export async function startDnsServer(
     address: `127.0.0.1:${port}`,
     zone,
     questions,
+    unref() {
+      udp.unref();
+      tcp.unref();
+    },
     async close() {
       for (const timer of timers) clearTimeout(timer);
       udp.close();

@@ -22,14 +22,14 @@ export function domainFiles(
   database: string | undefined,
   tools: Tools,
 ): Promise<FromFile>[] {
-  return [
+  return heard([
     questions.pacc.then((digests) =>
       digests.length === 0 ? nothing : read('C', 'pacc', paccUrl(domain), tools, (body) => readPacc(body, digests)),
     ),
     autoconfig('C', 'autoconfig', `https://autoconfig.${domain}/mail/config-v1.1.xml`, domain, tools),
     autoconfig('C', 'well-known', `https://${domain}/.well-known/autoconfig/mail/config-v1.1.xml`, domain, tools),
     ...(database === undefined ? [] : [autoconfig('C', 'database', databaseUrl(database, domain), domain, tools)]),
-  ];
+  ]);
 }
 
 /** The files of a foreign exchanger's domain: many hosters keep one there, and none at their customers' domains. */
@@ -42,10 +42,10 @@ export function exchangerFiles(
   const site = registrableDomain(exchanger);
   if (site === null || site === registrableDomain(domain)) return [];
   const names = database === undefined ? [] : [...new Set([exchanger, site])];
-  return [
+  return heard([
     ...names.map((name) => autoconfig('G', 'mx-database', databaseUrl(database!, name), domain, tools)),
     autoconfig('G', 'mx-autoconfig', `https://autoconfig.${site}/mail/config-v1.1.xml`, domain, tools),
-  ];
+  ]);
 }
 
 const databaseUrl = (database: string, name: string) => `${database.replace(/\/+$/, '')}/${name}`;
@@ -78,4 +78,18 @@ async function read(
     return { kind: 'cleartext', source };
   }
   return imap.length + smtp.length > 0 ? { kind: 'partial', imap, smtp } : nothing;
+}
+
+/** Files are asked for before it is known whether they matter, and nobody may come back to hear how one failed. */
+function heard(files: Promise<FromFile>[]): Promise<FromFile>[] {
+  for (const file of files) file.catch(() => {});
+  return files;
+}
+
+/** Has one of these files servers? Known as soon as one has, or none of them is left. */
+export function anyServers(files: Promise<FromFile>[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    for (const file of files) file.then(({ kind }) => kind === 'servers' && resolve(true)).catch(() => {});
+    void Promise.allSettled(files).then(() => resolve(false));
+  });
 }

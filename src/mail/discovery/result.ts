@@ -40,14 +40,13 @@ export function prefillOf({ provider, login, imap, smtp, source, confirmDomain, 
 
 type Missing = Exclude<Outcome, { imap: Offer }>;
 
-function notFoundFor({ reason, source, provider, candidate, alternatives, tried }: Missing, address: MailAddress) {
+function notFoundFor({ reason, source, provider, candidate, tried }: Missing, address: MailAddress) {
   const imap = candidate?.imap[0];
   const smtp = candidate?.smtp[0];
   const confirmDomain = imap && candidate.rank > 'C' ? registrableDomain(imap.host) : null;
   const id = provider ?? candidate?.provider;
   // Of a mailbox that is known to have no IMAP there is nothing to fill in.
   const hopeless = reason === 'imap.disabled' || reason === 'protocol.pop3';
-  const others = alternatives.map((other) => alternativeOf(other, address));
   const prefill: Prefill = {
     ...(id !== undefined && { provider: id }),
     login: candidate?.login.methods[0] ?? 'password',
@@ -55,7 +54,6 @@ function notFoundFor({ reason, source, provider, candidate, alternatives, tried 
     smtp: smtp ? serverOf(smtp, address) : hopeless ? null : { ...blank.smtp, username: address.address },
     source: candidate?.source ?? source,
     ...(confirmDomain !== null && { confirmDomain }),
-    ...(others.length > 0 && { alternatives: others }),
   };
   return { reason, prefill, tried };
 }

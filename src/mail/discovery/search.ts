@@ -2,10 +2,11 @@ import type { Door } from '../addresses.ts';
 import type { Reason } from '../refusals/index.ts';
 import type { MailTls } from '../tls.ts';
 import { candidateOf } from './autoconfig-file.ts';
-import { askDomain, firstExchangers, questionsAsked, type Service, targetsOf } from './dns.ts';
-import { domainFiles, exchangerFiles, type FromFile } from './files.ts';
+import { askDomain, firstExchangers, questionsAsked } from './dns.ts';
+import { anyServers, domainFiles, exchangerFiles, type FromFile } from './files.ts';
 import { type Guessed, guess } from './guess.ts';
 import { type Connect, createNetwork, type Network } from './network.ts';
+import { pairOf } from './records.ts';
 import { fromExchanger, fromHoster, isMicrosoft, type Judgement, judge, microsoft365, workMail } from './signs.ts';
 import { providerOf } from './table.ts';
 import type { Candidate, DeadEnd, Offer, Tried } from './types.ts';
@@ -14,7 +15,7 @@ import { verify } from './verify.ts';
 /** What is known about a domain, before an address of it is put in. */
 export type Outcome =
   | { candidate: Candidate; imap: Offer; smtp: Offer; certain: boolean; alternatives: Candidate[] }
-  | (DeadEnd & { candidate: Candidate | null; alternatives: Candidate[]; tried: Tried[] });
+  | (DeadEnd & { candidate: Candidate | null; tried: Tried[] });
 
 /** What a search needs of the installation. */
 export type Setting = {
@@ -61,12 +62,7 @@ function createSearch(domain: string, setting: Setting, signal: AbortSignal) {
   let best: Candidate | null = null;
   let filtered = false;
 
-  const stopAt = (deadEnd: DeadEnd, alternatives: Candidate[] = []): Outcome => ({
-    ...deadEnd,
-    candidate: best,
-    alternatives,
-    tried,
-  });
+  const stopAt = (deadEnd: DeadEnd): Outcome => ({ ...deadEnd, candidate: best, tried });
   /** The candidate if its servers answer; else it is kept for the form that the user fills in. */
   const settle = async (candidate: Candidate, others: (Candidate | null)[] = []): Promise<Outcome | null> => {
     const verified = await verify(candidate, tools);
@@ -98,7 +94,7 @@ function createSearch(domain: string, setting: Setting, signal: AbortSignal) {
 
   async function askAround(): Promise<Outcome> {
     const questions = askDomain(domain, setting.dnsServers, signal);
-    const files = heard(domainFiles(domain, questions, setting.database, tools));
+    const files = domainFiles(domain, questions, setting.database, tools);
     const judged = judge(firstExchangers(await questions.mx));
 
     if (judged.kind === 'null') return stopAt({ reason: 'discovery.not_found', source: 'null-mx' });
@@ -121,7 +117,7 @@ function createSearch(domain: string, setting: Setting, signal: AbortSignal) {
     const signs = isMicrosoft(autodiscover, domain) || isMicrosoft(await questions.selector1, domain);
     // With signs of Microsoft there is no need to find out who else takes the mail in.
     const stranger = judged.kind === 'unknown' && !signs ? judged.host : null;
-    const further = stranger === null ? [] : heard(exchangerFiles(domain, stranger, setting.database, tools));
+    const further = stranger === null ? [] : exchangerFiles(domain, stranger, setting.database, tools);
     let spoken: boolean | undefined;
     const enough = anyServers([...files, ...further]).then((any) => {
       spoken = any;
@@ -145,13 +141,13 @@ function createSearch(domain: string, setting: Setting, signal: AbortSignal) {
       const found = await settle(microsoft365());
       if (found) return found;
     }
-    const partial = { imap: [] as readonly Offer[], smtp: [] as readonly Offer[] };
+    let half: { imap: readonly Offer[]; smtp: readonly Offer[] } = { imap: [], smtp: [] };
     const fromFiles = async (waiting: Promise<FromFile>[]): Promise<Outcome | null> => {
       for (const file of waiting) {
         const answer = await file;
         if (answer.kind === 'pop3') return stopAt({ reason: 'protocol.pop3', source: answer.source });
         if (answer.kind === 'cleartext') failures.push('tls.required');
-        if (answer.kind === 'partial') Object.assign(partial, answer);
+        if (answer.kind === 'partial' && half.imap.length + half.smtp.length === 0) half = answer;
         const found = answer.kind === 'servers' ? await settle(answer.candidate, others) : null;
         if (found) return found;
       }
@@ -173,25 +169,20 @@ function createSearch(domain: string, setting: Setting, signal: AbortSignal) {
     }
     return (await fromFiles(further)) ?? (await fromGuess(await guessed()));
 
+    /** What was proved, with what a file knew of the other protocol. */
     async function fromGuess(own: Guessed): Promise<Outcome> {
-      const candidate = proved(own);
+      const imap = half.imap.length > 0 || !own.imap ? half.imap : [own.imap];
+      const smtp = half.smtp.length > 0 || !own.smtp ? half.smtp : [own.smtp];
+      const candidate = candidateOf('H', 'guess', imap, smtp);
       // A host for exactly this purpose that does not answer today would have known better than a guess.
       const unheard = (await Promise.all(files)).some((file) => file.kind === 'none' && file.silent);
-      if (candidate && !unheard) {
-        const { imap, smtp } = candidate;
-        return { candidate, imap: imap[0]!, smtp: smtp[0]!, certain: false, alternatives: [] };
-      }
-      const completed = candidateOf(
-        'H',
-        'guess',
-        own.imap ? [own.imap] : partial.imap,
-        own.smtp ? [own.smtp] : partial.smtp,
-      );
-      if (!candidate && completed.imap.length > 0 && completed.smtp.length > 0) {
-        const found = await settle(completed);
+      if (imap[0] && smtp[0] && !unheard) {
+        if (imap[0] === own.imap && smtp[0] === own.smtp)
+          return { candidate, imap: imap[0], smtp: smtp[0], certain: false, alternatives: [] };
+        const found = await settle(candidate);
         if (found) return found;
       }
-      if (completed.imap.length + completed.smtp.length > 0) best ??= completed;
+      if (imap.length + smtp.length > 0) best ??= candidate;
       if (own.pop3) return stopAt({ reason: 'protocol.pop3', source: 'guess' });
       if (own.cleartext) failures.push('tls.required');
       return nothing('none');
@@ -222,48 +213,6 @@ function createSearch(domain: string, setting: Setting, signal: AbortSignal) {
 
 const proved = ({ imap, smtp }: Guessed): Candidate | null =>
   imap && smtp ? candidateOf('H', 'guess', [imap], [smtp]) : null;
-
-/** Files are asked for before it is known whether they matter, and nobody may come back to hear how one failed. */
-function heard(files: Promise<FromFile>[]): Promise<FromFile>[] {
-  for (const file of files) file.catch(() => {});
-  return files;
-}
-
-/** Has one of these files servers? Known as soon as one has, or none of them is left. */
-function anyServers(files: Promise<FromFile>[]): Promise<boolean> {
-  return new Promise((resolve) => {
-    for (const file of files) file.then(({ kind }) => kind === 'servers' && resolve(true)).catch(() => {});
-    void Promise.allSettled(files).then(() => resolve(false));
-  });
-}
-
-type Records = Parameters<typeof targetsOf>[0];
-
-/** The servers that SRV records name: a pair, half of one, or the plain word that there is no IMAP here. */
-function pairOf(records: Record<Service, Records>) {
-  const offers = (service: Service): Offer[] => {
-    const targets = targetsOf(records[service]);
-    const named = targets === 'not offered' ? [] : targets.slice(0, 2);
-    return named.flatMap(({ host, port }) => {
-      const security = securityAt(port, service);
-      return security ? [{ host, port, security, user: 'unknown' as const }] : [];
-    });
-  };
-  const imap = [...offers('_imaps'), ...offers('_imap')];
-  const smtp = [...offers('_submissions'), ...offers('_submission')];
-  const notOffered = (['_imaps', '_imap'] as const).every((service) => targetsOf(records[service]) === 'not offered');
-  const pair = imap.length > 0 && smtp.length > 0 ? candidateOf('E', 'srv', imap, smtp) : null;
-  return { pair, partial: pair ? { imap: [], smtp: [] } : { imap, smtp }, notOffered };
-}
-
-/** The port decides where it can: `_submission` with port 465 is common, and STARTTLS never works there (RFC 8314). */
-function securityAt(port: number, service: Service): Offer['security'] | null {
-  const imap = service.startsWith('_imap');
-  if (port === (imap ? 993 : 465)) return 'tls';
-  if (imap) return port === 143 ? 'starttls' : null;
-  if (port !== 587) return null;
-  return service === '_submissions' ? 'tls' : 'starttls';
-}
 
 /** One reason for all that failed: the one that a person can do something about. */
 function worst(failures: readonly Reason[]): Reason {
