@@ -36,6 +36,54 @@ const hostAndPort = z
   })
   .refine(({ port }) => port <= 65_535, 'the port must be at most 65535');
 
+/** A server as OAuth settings name it: `host:port`, where 143 and 587 mean STARTTLS; `/tls` or `/starttls` says otherwise. */
+const mailServer = z
+  .string()
+  .regex(/^[A-Za-z0-9.-]+:\d{1,5}(\/(tls|starttls))?$/, 'must be host:port, host:port/tls or host:port/starttls')
+  .transform((text) => {
+    const [, host = '', digits = '', said] = /^([^:]+):(\d+)(?:\/(\w+))?$/.exec(text) ?? [];
+    const port = Number(digits);
+    const usual = port === 143 || port === 587 ? 'starttls' : 'tls';
+    return { host: host.toLowerCase(), port, security: (said as 'tls' | 'starttls' | undefined) ?? usual } as const;
+  })
+  .refine(({ port }) => port >= 1 && port <= 65_535, 'the port must be 1 to 65535');
+
+const issuer = z
+  .url()
+  .refine(
+    (url) => new URL(url).protocol === 'https:' || isLoopback(new URL(url).hostname),
+    'must be https (http only on a loopback address)',
+  )
+  .refine((url) => !/[?#@]/.test(url), 'must have no user, query or fragment')
+  .transform((url) => url.replace(/\/\.well-known\/openid-configuration$/, ''));
+
+/** One login provider, from `POSTBUD_OAUTH_<NAME>_*`. What is left out, the built-in ones know. */
+const oauthSettings = z.object({
+  CLIENT_ID: z.string('is required with any other setting of this provider').min(1),
+  CLIENT_SECRET: z.string().min(1).optional(),
+  ISSUER: issuer.optional(),
+  SCOPES: z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter((scope) => scope !== ''))
+    .optional(),
+  DOMAINS: list
+    .pipe(
+      z.array(
+        z
+          .string()
+          .toLowerCase()
+          .regex(/^[^\s@/:]+\.[^\s@/:.]+$/, 'must be mail domains'),
+      ),
+    )
+    .prefault(''),
+  IMAP: mailServer.optional(),
+  SMTP: mailServer.optional(),
+});
+export type OAuthSettings = { name: string } & z.infer<typeof oauthSettings>;
+
+/** Known without an issuer: `src/mail/oauth/providers.ts` has their facts. */
+export const builtInProviders = ['google', 'microsoft', 'yahoo'] as const;
+
 /**
  * Every setting: its form, its default and why it exists. The README's table is made from this.
  * Secrets may be given as `<NAME>_FILE` instead: the file's content, without the last line end.
@@ -104,7 +152,10 @@ export const settings = {
     .describe('Takes passwords in clear in jobs. For trying out only: starts only with a loopback public URL.'),
   POSTBUD_CA_FILE: z.string().optional().describe('PEM file of certificates to trust beside the public ones.'),
   POSTBUD_DNS: list.prefault('').describe("DNS servers (`ip` or `ip:port`) instead of the system's."),
-  POSTBUD_AUTOCONFIG_URL: z.string().optional().describe('Address of the autoconfig database; empty switches it off.'),
+  POSTBUD_AUTOCONFIG_URL: z
+    .union([z.literal(''), z.url({ protocol: /^https$/ })])
+    .default('https://autoconfig.thunderbird.net/v1.1')
+    .describe('Database of mail settings that is asked about unknown domains, by the domain alone; empty: none is.'),
   POSTBUD_EVENT_DAYS: z.coerce.number().int().min(1).max(3_650).default(30).describe('Days that events are kept.'),
   POSTBUD_LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -116,7 +167,7 @@ const schema = z.object(settings).partial({ POSTBUD_KEYS: true, POSTBUD_ADMIN_TO
 
 /** What Kubernetes injects for a service of this name; never meant as a setting. */
 const injected = /^POSTBUD_(SERVICE_|PORT(_|$))/;
-const oauthSetting = /^POSTBUD_OAUTH_[A-Z0-9]+_(CLIENT_ID|CLIENT_SECRET|ISSUER|SCOPES|DOMAINS|IMAP|SMTP)$/;
+const oauthSetting = /^POSTBUD_OAUTH_([A-Z0-9]+)_(CLIENT_ID|CLIENT_SECRET|ISSUER|SCOPES|DOMAINS|IMAP|SMTP)$/;
 
 /** Thrown by {@link readConfig}: every bad setting, one a line, none with its value. */
 export class ConfigError extends Error {
@@ -136,26 +187,27 @@ export class ConfigError extends Error {
 export function readConfig(env: NodeJS.ProcessEnv) {
   const problems: string[] = [];
   const values: Record<string, string> = {};
+  const oauth: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined) continue;
     const known = name.endsWith('_FILE') && !(name in settings) ? name.slice(0, -'_FILE'.length) : name;
-    if (!(known in settings)) {
-      if (name.startsWith('POSTBUD_') && !injected.test(name) && !oauthSetting.test(known)) {
-        problems.push(`${name}: there is no such setting`);
-      }
+    const into = oauthSetting.test(known) ? oauth : values;
+    if (into === values && !(known in settings)) {
+      if (name.startsWith('POSTBUD_') && !injected.test(name)) problems.push(`${name}: there is no such setting`);
       continue;
     }
     if (known === name) {
       // An empty value means "not set": compose files pass empty strings for what is unset.
-      if (value !== '') values[name] = value;
+      if (value !== '' || name === 'POSTBUD_AUTOCONFIG_URL') into[name] = value;
       continue;
     }
     try {
-      values[known] ??= readFileSync(value, 'utf8').replace(/\r?\n$/, '');
+      into[known] ??= readFileSync(value, 'utf8').replace(/\r?\n$/, '');
     } catch (error) {
       problems.push(`${name}: the file cannot be read (${(error as NodeJS.ErrnoException).code})`);
     }
   }
+  const providers = readProviders(oauth, problems);
   const parsed = schema.safeParse(values);
   if (!parsed.success) {
     problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`));
@@ -190,12 +242,36 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     caFile: set.POSTBUD_CA_FILE,
     dnsServers: set.POSTBUD_DNS,
     autoconfigUrl: set.POSTBUD_AUTOCONFIG_URL,
+    oauth: providers,
     eventDays: set.POSTBUD_EVENT_DAYS,
     logLevel: set.POSTBUD_LOG_LEVEL,
   };
 }
 
 export type Config = ReturnType<typeof readConfig>;
+
+/** The login providers that are set up, each by its name in lower case. */
+function readProviders(values: Record<string, string>, problems: string[]): OAuthSettings[] {
+  const groups = new Map<string, Record<string, string>>();
+  for (const [setting, value] of Object.entries(values)) {
+    const [, name = '', field = ''] = oauthSetting.exec(setting) ?? [];
+    groups.set(name, { ...groups.get(name), [field]: value });
+  }
+  const providers: OAuthSettings[] = [];
+  for (const [name, fields] of groups) {
+    const at = `POSTBUD_OAUTH_${name}_`;
+    const parsed = oauthSettings.safeParse(fields);
+    if (!parsed.success) {
+      problems.push(...parsed.error.issues.map(({ path, message }) => `${at}${path[0] as string}: ${message}`));
+    } else if (
+      parsed.data.ISSUER === undefined &&
+      !(builtInProviders as readonly string[]).includes(name.toLowerCase())
+    ) {
+      problems.push(`${at}ISSUER: is required for a provider that is not built in`);
+    } else providers.push({ name: name.toLowerCase(), ...parsed.data });
+  }
+  return providers;
+}
 
 function urlHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';

@@ -14,8 +14,10 @@ import { type Heartbeat, startHeartbeat } from './leases/heartbeat.ts';
 import { type Log, openLog } from './log.ts';
 import { startLookout } from './lookout/lookout.ts';
 import { createDoor } from './mail/addresses.ts';
+import { createDiscovery } from './mail/discovery/index.ts';
 import { createImap } from './mail/imap.ts';
 import { loginFrom } from './mail/login.ts';
+import { openProviders } from './mail/oauth/providers.ts';
 import { createSmtp } from './mail/smtp.ts';
 import { readTls } from './mail/tls.ts';
 import { openMetrics } from './metrics.ts';
@@ -104,6 +106,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
 
   const door = createDoor(config);
   const tls = readTls(config);
+  const providers = openProviders(config.oauth);
   const budget = openBudget({ db, ring, now });
   const ramp = openRamp({ redis, prefix: config.prefix, isOwn: (host) => door.isOwn(host), log });
   const edge = { imap: createImap({ door, tls }), smtp: createSmtp({ door, tls }) };
@@ -177,6 +180,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
       accounts,
       doors,
       sending: { ledger, waiting, poke: (accountId) => sending?.poke(accountId) },
+      finding: { discovery: createDiscovery({ ...config, tls }), providers },
       watchers,
       processId,
       again,

@@ -11,6 +11,7 @@ import { openBudget, perDoor } from '../src/doors/budget.ts';
 import { guardDoors } from '../src/doors/guard.ts';
 import { MailError } from '../src/mail/errors.ts';
 import type { Imap } from '../src/mail/imap.ts';
+import { openProviders } from '../src/mail/oauth/providers.ts';
 import type { Smtp } from '../src/mail/smtp.ts';
 import { parseKeyRing } from '../src/secrets/key-ring.ts';
 import { openWatchers } from '../src/watchers/watchers.ts';
@@ -107,7 +108,10 @@ describe('a provider that locks a mailbox at five wrong passwords an hour', () =
       changed() {},
       log,
     });
-    const connect = connectAccount(accounts, doors);
+    // Every order of this test names its servers.
+    const discover = () => Promise.reject(new Error('nothing is to be discovered'));
+    const finding = { discovery: { discover }, providers: openProviders([]) };
+    const connect = connectAccount(accounts, { doors, finding });
     const watchJob = watchMailbox({ accounts, doors, watchers, processId, again() {}, log });
     const signal = new AbortController().signal;
     const random = chance(20_260_101);

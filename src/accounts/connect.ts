@@ -3,7 +3,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Transaction } from '../db/database.ts';
 import { type Account, accounts, folders, type Order, orders } from '../db/tables.ts';
 import { refusalOf } from '../mail/errors.ts';
-import type { Reason } from '../mail/refusals/index.ts';
+import { permanentByDefault, type Reason } from '../mail/refusals/index.ts';
 import type { ConnectPayload, ConnectResult } from '../queues/orders.ts';
 import { doorKey } from '../secrets/door.ts';
 import { SealError } from '../secrets/seal-error.ts';
@@ -13,21 +13,28 @@ import { disconnect } from './disconnect.ts';
 import type { AccountParts } from './index.ts';
 import { takenBack } from './lease.ts';
 import { acceptOrder, currentAccount, endOrder, isOvertaken, type JobKey, useSealed } from './orders.ts';
-import { payloadToKeep, type Sealing, secretPlace, serversOf, type TakenSecrets, takeSecrets } from './secrets.ts';
+import { payloadToKeep, type Sealing, secretPlace, type TakenSecrets, takeSecrets } from './secrets.ts';
 import { next } from './states.ts';
 import { type Locked, withUser } from './user-lock.ts';
+import type { Way } from './way-in.ts';
 
 /** What a connect order tries: both servers, and the order's row, which holds the secrets. */
-export type Attempt = { order: Order; imap: Server; smtp: Server; kind: 'password' | 'oauth2' };
+export type Attempt<O = Order> = {
+  order: O;
+  imap: Server;
+  smtp: Server;
+  kind: 'password' | 'oauth2';
+  provider: string | null;
+};
 
 /** Where INBOX stood when the login was proved: what arrives later is new. */
 export type Baseline = { path: string; uidValidity: number; uidNext: number };
 
-type Begun = { attempt: Attempt } | { result: ConnectResult };
+type Begun = { order: Order } | { result: ConnectResult };
 
 /**
- * Accept a connect order and see whether there is something to try: the rules before set-up, the servers and the secrets.
- * @returns the attempt, or how the order ended without one.
+ * Accept a connect order, take its secrets, and hold it against the rules before set-up.
+ * @returns the order, or how it ended.
  */
 export async function beginConnect(parts: AccountParts, job: JobKey, payload: ConnectPayload): Promise<Begun> {
   const orderId = job.orderId ?? randomUUIDv7();
@@ -49,23 +56,44 @@ export async function beginConnect(parts: AccountParts, job: JobKey, payload: Co
     if (fault) return { result: await refuse(locked, order, refusalOf({ ...fault, permanent: true }, say)) };
     const rule = brokenRule(payload);
     if (rule) return { result: await refuse(locked, order, refusalOf({ reason: rule, permanent: true }, say)) };
+    return { order };
+  });
+}
 
-    const { imap, smtp } = serversOf(payload);
-    const kind = payload.credentials?.kind ?? 'password';
-    const missing = missingOf(order, imap, smtp);
-    if (missing || !imap || !smtp) {
-      const prefill: Prefill = { login: kind, imap, smtp, source: imap || smtp ? 'order' : 'none' };
-      const reason = missing ?? 'discovery.not_found';
-      return { result: await askForSettings(locked, order, reason, prefill, say) };
-    }
-    return { attempt: { order, imap, smtp, kind } };
+/**
+ * Give an order's secrets the servers that were found for it. A secret that came without servers waits until then; its
+ * row stays as it is, so that a second run may find others.
+ * @throws {SealError} when it may not be shown to them.
+ */
+export function attemptAt<O extends Pick<Order, 'id' | 'imapSecret' | 'smtpSecret'>>(
+  { sealing }: AccountParts,
+  order: O,
+  { imap, smtp, login, provider }: Extract<Way, { kind: 'try' }>,
+): Attempt<O> {
+  const bound = (side: 'imap' | 'smtp', { host, username }: Server) => {
+    const place = secretPlace('orders', order.id, side);
+    return bindSecret(sealing.ring, order[`${side}Secret`]!, place, { ...place, host, username });
+  };
+  const secrets = { imapSecret: bound('imap', imap), smtpSecret: bound('smtp', smtp) };
+  return { order: { ...order, ...secrets }, imap, smtp, kind: login, provider };
+}
+
+/** End an order that lacks something: the event says what, and the form is filled in with what is known. */
+export async function askFor(
+  parts: AccountParts,
+  order: Order,
+  { reason, prefill }: { reason: Reason; prefill: Prefill },
+): Promise<ConnectResult> {
+  return withUser(parts, order, async (locked) => {
+    const ended = await endedMeanwhile(locked.tx, order);
+    return ended ?? askForSettings(locked, order, reason, prefill);
   });
 }
 
 /** Both logins were accepted: make it the user's account, unless a newer order has overtaken this one. */
 export async function commitConnect(
   parts: AccountParts,
-  { order, imap, smtp, kind }: Attempt,
+  { order, imap, smtp, kind, provider }: Attempt,
   baseline: Baseline,
 ): Promise<ConnectResult> {
   let changed: string[] = [];
@@ -81,6 +109,7 @@ export async function commitConnect(
     const before = replaces ? undefined : current;
     const values = {
       email: payload.email,
+      provider,
       imap,
       smtp,
       secretKind: kind,
@@ -115,11 +144,7 @@ export async function commitConnect(
       .values({ id: randomUUIDv7(), accountId: id, role: 'inbox', ...baseline })
       .onConflictDoNothing();
     changed = replaces ? [current.id, id] : [id];
-    emit(
-      'account.connected',
-      { email: payload.email, imap, smtp, provider: before?.provider ?? null },
-      { accountId: id },
-    );
+    emit('account.connected', { email: payload.email, imap, smtp, provider }, { accountId: id });
     return endOrder(tx, order, { outcome: 'connected', accountId: id });
   });
   for (const accountId of changed) parts.changed(accountId);
@@ -127,9 +152,14 @@ export async function commitConnect(
 }
 
 /** A login was refused, or could not be tried: the old mailbox, if there is one, stays as it was. */
-export async function refuseConnect(parts: AccountParts, { order }: Attempt, refusal: Refusal): Promise<ConnectResult> {
+export async function refuseConnect(
+  parts: AccountParts,
+  order: Order,
+  refusal: Refusal,
+  prefill?: Prefill,
+): Promise<ConnectResult> {
   return withUser(parts, order, async (locked) => {
-    return (await endedMeanwhile(locked.tx, order)) ?? (await refuse(locked, order, refusal));
+    return (await endedMeanwhile(locked.tx, order)) ?? (await refuse(locked, order, refusal, prefill));
   });
 }
 
@@ -211,25 +241,16 @@ function brokenRule({ email, primaryEmail, mailClient }: ConnectPayload): Reason
   return null;
 }
 
-function missingOf(order: Order, imap: Server | null, smtp: Server | null): Reason | null {
-  if (!imap || !smtp) return 'discovery.not_found';
-  return order.imapSecret === null || order.smtpSecret === null ? 'auth.password_required' : null;
-}
-
-async function refuse(locked: Locked, order: Order, refusal: Refusal): Promise<ConnectResult> {
-  const accountId = await leaveIncomplete(locked, order, { refusal });
+async function refuse(locked: Locked, order: Order, refusal: Refusal, prefill?: Prefill): Promise<ConnectResult> {
+  const accountId = await leaveIncomplete(locked, order, { refusal, ...(prefill && { prefill }) });
   locked.emit('account.refused', refusal, { accountId });
   return endOrder(locked.tx, order, { outcome: 'refused', accountId, ...refusal });
 }
 
-async function askForSettings(
-  locked: Locked,
-  order: Order,
-  reason: Reason,
-  prefill: Prefill,
-  say: { locale: string; provider: string | null },
-): Promise<ConnectResult> {
-  const refusal = refusalOf({ reason, permanent: true }, say);
+async function askForSettings(locked: Locked, order: Order, reason: Reason, prefill: Prefill): Promise<ConnectResult> {
+  const { locale } = order.payload as ConnectPayload;
+  const say = { locale, provider: prefill.provider ?? null, host: prefill.imap?.host };
+  const refusal = refusalOf({ reason, permanent: permanentByDefault(reason) }, say);
   const accountId = await leaveIncomplete(locked, order, { refusal, prefill });
   locked.emit('account.settings_required', { reason, prefill }, { accountId });
   return endOrder(locked.tx, order, { outcome: 'settings-required', accountId, reason, prefill });

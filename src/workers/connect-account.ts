@@ -1,17 +1,24 @@
-import { type Attempt, beginConnect, commitConnect, refuseConnect } from '../accounts/connect.ts';
+import { type Attempt, askFor, attemptAt, beginConnect, commitConnect, refuseConnect } from '../accounts/connect.ts';
 import type { AccountParts } from '../accounts/index.ts';
 import { secretPlace, withoutSecrets } from '../accounts/secrets.ts';
+import { type Finding, findWay } from '../accounts/way-in.ts';
+import type { Order } from '../db/tables.ts';
 import { type GuardedImap, type GuardedSmtp, Held } from '../doors/guard.ts';
-import { refusalOf } from '../mail/errors.ts';
+import { MailError, refusalOf } from '../mail/errors.ts';
 import { loginFrom } from '../mail/login.ts';
 import { type Proof, proveLogins } from '../mail/prove.ts';
 import type { ConnectPayload, ConnectResult } from '../queues/orders.ts';
 import type { JobKind } from '../queues/runner.ts';
+import { SealError } from '../secrets/seal-error.ts';
+import type { Prefill, Refusal } from '../words.ts';
 
 export type Doors = { imap: GuardedImap; smtp: GuardedSmtp };
 
-/** Connect a mailbox: accept the order, try both logins, and make it the user's account if both doors opened. */
-export function connectAccount(accounts: AccountParts, doors: Doors): JobKind<'connect-account'> {
+/** Connect a mailbox: accept the order, find its servers, try both logins, and make it the user's account if both doors opened. */
+export function connectAccount(
+  accounts: AccountParts,
+  { doors, finding }: { doors: Doors; finding: Finding },
+): JobKind<'connect-account'> {
   return {
     name: 'connect-account',
     concurrency: 20,
@@ -20,27 +27,74 @@ export function connectAccount(accounts: AccountParts, doors: Doors): JobKind<'c
     async process(payload, running): Promise<ConnectResult> {
       const begun = await beginConnect(accounts, running.key, payload);
       if ('result' in begun) return begun.result;
-      const { attempt } = begun;
-      await running.keep({ ...withoutSecrets(payload), orderId: attempt.order.id });
+      const { order } = begun;
+      await running.keep({ ...withoutSecrets(payload), orderId: order.id });
 
       const proof = await prove(accounts, doors, attempt, running.signal);
+      const way = await wayOf(accounts, finding, order, running.signal);
+      if ('result' in way) return way.result;
+      const { attempt } = way;
       const failed = proof.imap.error ?? proof.smtp.error;
       if (failed || !proof.imap.inbox) {
-        const { locale } = attempt.order.payload as ConnectPayload;
         const { host } = proof.imap.error ? attempt.imap : attempt.smtp;
-        const until = failed instanceof Held ? failed.until : null;
-        return refuseConnect(accounts, attempt, refusalOf(failed!, { locale, host, until, held: until !== null }));
+        return refuseConnect(accounts, order, refusalTo(order, failed!, host), prefillOfTried(attempt));
       }
       return commitConnect(accounts, attempt, proof.imap.inbox);
     },
   };
 }
 
-function prove(accounts: AccountParts, doors: Doors, attempt: Attempt, signal: AbortSignal): Promise<Proof> {
-  const { order, imap, smtp, kind } = attempt;
+/** What to try, or how the order ended because there is nothing to try yet. */
+async function wayOf(
+  accounts: AccountParts,
+  finding: Finding,
+  order: Order,
+  signal: AbortSignal,
+): Promise<{ attempt: Attempt } | { result: ConnectResult }> {
+  try {
+    const way = await findWay(finding, order, signal);
+    if (way.kind === 'try') return { attempt: attemptAt(accounts, order, way) };
+    if (way.kind === 'ask') return { result: await askFor(accounts, order, way) };
+    throw new MailError({
+      reason: way.kind === 'refuse' ? way.reason : 'oauth.client_invalid',
+      permanent: true,
+      protocol: 'oauth',
+    });
+  } catch (error) {
+    if (error instanceof SealError) {
+      const fault = { reason: error.reason, permanent: true, response: error.message };
+      return { result: await refuseConnect(accounts, order, refusalTo(order, fault)) };
+    }
+    if (!(error instanceof MailError)) throw error;
+    return { result: await refuseConnect(accounts, order, refusalTo(order, error)) };
+  }
+}
+
+function refusalTo(order: Order, fault: Parameters<typeof refusalOf>[0], host?: string): Refusal {
+  const { locale } = order.payload as ConnectPayload;
+  const until = fault instanceof Held ? fault.until : null;
+  return refusalOf(fault, { locale, host, until, held: until !== null });
+}
+
+/** What was tried stands in the form again, for whoever corrects it. */
+const prefillOfTried = ({ imap, smtp, kind, provider }: Attempt): Prefill => ({
+  ...(provider !== null && { provider }),
+  login: kind,
+  imap,
+  smtp,
+  source: 'order',
+});
+
+/** Try both doors of an attempt. */
+export function prove(
+  accounts: AccountParts,
+  doors: Doors,
+  { order, imap, smtp, kind }: Attempt<Pick<Order, 'id' | 'payload' | 'imapSecret' | 'smtpSecret'>>,
+  signal: AbortSignal,
+): Promise<Proof> {
   const { ring } = accounts.sealing;
   const loginOf = (side: 'imap' | 'smtp') => {
-    const { host, username } = attempt[side];
+    const { host, username } = side === 'imap' ? imap : smtp;
     const at = { ...secretPlace('orders', order.id, side), host, username };
     return loginFrom(ring, { ciphertext: order[`${side}Secret`]!, at, kind });
   };

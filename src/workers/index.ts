@@ -1,5 +1,6 @@
 import type { AccountParts } from '../accounts/index.ts';
 import type { Lease } from '../accounts/lease.ts';
+import type { Finding } from '../accounts/way-in.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { QueueName } from '../queues/orders.ts';
@@ -19,6 +20,7 @@ export function startWorkers({
   redisUrl,
   accounts,
   doors,
+  finding,
   sending,
   watchers,
   processId,
@@ -30,6 +32,7 @@ export function startWorkers({
   redisUrl: string;
   accounts: AccountParts;
   doors: Doors;
+  finding: Finding;
   sending: SendMessageParts;
   watchers: Watchers;
   processId: string;
@@ -45,8 +48,8 @@ export function startWorkers({
   };
 
   if (config.roles.has('jobs')) {
-    work(connectAccount(accounts, doors));
-    work(validateCredentials(accounts, doors));
+    work(connectAccount(accounts, { doors, finding }));
+    work(validateCredentials(accounts, { doors, finding }));
     work(pauseAccountJob(accounts));
     work(resumeAccountJob(accounts));
     work(disconnectAccountJob(accounts));

@@ -1,28 +1,32 @@
 import { randomUUIDv7 } from 'node:crypto';
+import { type Attempt, attemptAt } from '../accounts/connect.ts';
 import { type AccountParts, findAccount } from '../accounts/index.ts';
 import { useSealed } from '../accounts/orders.ts';
-import { hasOwnSmtpSecret, secretPlace, serversOf, type TakenSecrets, takeSecrets } from '../accounts/secrets.ts';
+import { payloadToKeep, type TakenSecrets, takeSecrets } from '../accounts/secrets.ts';
 import { withUser } from '../accounts/user-lock.ts';
+import { type Finding, findWay, type Way } from '../accounts/way-in.ts';
 import { Held } from '../doors/guard.ts';
 import type { Validation } from '../events.ts';
-import { refusalOf } from '../mail/errors.ts';
-import { loginFrom } from '../mail/login.ts';
-import { proveLogins, type Tried } from '../mail/prove.ts';
-import type { Reason } from '../mail/refusals/index.ts';
+import { MailError, refusalOf } from '../mail/errors.ts';
+import type { Tried } from '../mail/prove.ts';
+import { permanentByDefault, type Reason } from '../mail/refusals/index.ts';
 import type { ConnectPayload } from '../queues/orders.ts';
 import type { JobKind } from '../queues/runner.ts';
 import { SealError } from '../secrets/seal-error.ts';
-import type { Doors } from './connect-account.ts';
+import { type Doors, prove } from './connect-account.ts';
 
 /** Prove that a login opens both doors, IMAP to read and SMTP to send, and save nothing. */
-export function validateCredentials(accounts: AccountParts, doors: Doors): JobKind<'validate-credentials'> {
+export function validateCredentials(
+  accounts: AccountParts,
+  parts: { doors: Doors; finding: Finding },
+): JobKind<'validate-credentials'> {
   return {
     name: 'validate-credentials',
     concurrency: 20,
     timeLimitMs: 60_000,
 
     async process(payload, running): Promise<Validation> {
-      const result = await validate(accounts, doors, payload, running);
+      const result = await validate(accounts, parts, payload, running);
       const account = await findAccount(accounts.db, payload);
       await withUser(accounts, payload, async ({ emit }) => {
         emit('credentials.validated', result, { accountId: account?.id ?? null });
@@ -34,20 +38,19 @@ export function validateCredentials(accounts: AccountParts, doors: Doors): JobKi
 
 async function validate(
   accounts: AccountParts,
-  doors: Doors,
+  { doors, finding }: { doors: Doors; finding: Finding },
   payload: ConnectPayload,
   { key, signal }: Parameters<JobKind<'validate-credentials'>['process']>[1],
 ): Promise<Validation> {
-  const neither = (reason: Reason, response = ''): Validation => {
+  const neither = (reason: Reason, response = '', permanent = permanentByDefault(reason)): Validation => {
     const side = {
       ok: false,
       tookMs: 0,
-      ...refusalOf({ reason, permanent: true, response }, { locale: payload.locale }),
+      ...refusalOf({ reason, permanent, response }, { locale: payload.locale }),
     };
     return { ok: false, imap: side, smtp: { ...side, protocol: 'smtp' } };
   };
 
-  const { imap, smtp } = serversOf(payload);
   // The secrets of a validation have no row; this id only makes their encryption theirs alone.
   const orderId = randomUUIDv7();
   let secrets: TakenSecrets;
@@ -61,26 +64,21 @@ async function validate(
     const first = await accounts.db.transaction((tx) => useSealed(tx, key, jweHash, expiresAt));
     if (!first) return neither('credentials.seal_invalid', 'this sealed secret was used by another job');
   }
-  if (!imap || !smtp) return neither('discovery.not_found');
-  const { imapSecret, smtpSecret } = secrets;
-  if (imapSecret === null || smtpSecret === null) return neither('auth.password_required');
-
-  const kind = payload.credentials?.kind ?? 'password';
-  const loginOf = (side: 'imap' | 'smtp', ciphertext: string, server: { host: string; username: string }) => {
-    const at = { ...secretPlace('orders', orderId, side), host: server.host, username: server.username };
-    return loginFrom(accounts.sealing.ring, { ciphertext, at, kind });
-  };
-  const proof = await proveLogins(
-    doors,
-    {
-      imap,
-      smtp,
-      imapLogin: loginOf('imap', imapSecret, imap),
-      smtpLogin: loginOf('smtp', smtpSecret, smtp),
-      sameSecret: !hasOwnSmtpSecret(payload),
-    },
-    signal,
-  );
+  const order = { id: orderId, tenantId: payload.tenantId, payload: payloadToKeep(payload), ...secrets };
+  let way: Way;
+  let attempt: Attempt<typeof order>;
+  try {
+    way = await findWay(finding, order, signal);
+    if (way.kind === 'authorize') return neither('auth.oauth_required');
+    if (way.kind !== 'try') return neither(way.reason);
+    attempt = attemptAt(accounts, order, way);
+  } catch (error) {
+    if (error instanceof SealError) return neither(error.reason, error.message);
+    if (error instanceof MailError) return neither(error.reason, error.response, error.permanent);
+    throw error;
+  }
+  const { imap, smtp } = attempt;
+  const proof = await prove(accounts, doors, attempt, signal);
   const imapSide = sideOf(proof.imap, payload.locale, imap.host);
   const smtpSide = sideOf(proof.smtp, payload.locale, smtp.host);
   return { ok: imapSide.ok && smtpSide.ok, imap: imapSide, smtp: smtpSide };

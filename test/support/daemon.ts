@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { startDnsServer } from './dns-server.ts';
 import { keep, release } from './keeper.ts';
 import { freePort } from './ports.ts';
 import { freshName, useServers } from './servers.ts';
@@ -75,8 +76,24 @@ async function ownSettings({ databaseUrl, redisUrl }: { databaseUrl?: string; re
     POSTBUD_ADMIN_TOKEN: randomBytes(24).toString('base64url'),
     POSTBUD_ALLOW_HOSTS: 'localhost,127.0.0.0/8,::1/128',
     POSTBUD_CA_FILE: servers.caFile,
+    // What is looked for is not there, and nobody outside of this machine is asked for it.
+    POSTBUD_DNS: (await localNames()).address,
+    POSTBUD_AUTOCONFIG_URL: '',
     POSTBUD_LOG_LEVEL: 'debug',
   };
+}
+
+let names: ReturnType<typeof startDnsServer> | undefined;
+
+/** A name server of this process, which knows this machine and answers of every other name that there is none. */
+function localNames() {
+  names ??= startDnsServer({ localhost: { A: ['127.0.0.1'] }, 'mail.postbud.test': { A: ['127.0.0.1'] } }).then(
+    (server) => {
+      server.unref();
+      return server;
+    },
+  );
+  return names;
 }
 
 function daemonWith(env: NodeJS.ProcessEnv, url: string): Daemon {
