@@ -22,7 +22,8 @@ export function connectAccount(
   return {
     name: 'connect-account',
     concurrency: 20,
-    timeLimitMs: 60_000,
+    // Both doors at their slowest, and some time to write it down.
+    timeLimitMs: 90_000,
 
     async process(payload, running): Promise<ConnectResult> {
       const begun = await beginConnect(accounts, running.key, payload);
@@ -30,10 +31,10 @@ export function connectAccount(
       const { order } = begun;
       await running.keep({ ...withoutSecrets(payload), orderId: order.id });
 
-      const proof = await prove(accounts, doors, attempt, running.signal);
       const way = await wayOf(accounts, finding, order, running.signal);
       if ('result' in way) return way.result;
       const { attempt } = way;
+      const proof = await prove(accounts, doors, attempt, running.signal);
       const failed = proof.imap.error ?? proof.smtp.error;
       if (failed || !proof.imap.inbox) {
         const { host } = proof.imap.error ? attempt.imap : attempt.smtp;

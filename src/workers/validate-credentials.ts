@@ -23,7 +23,8 @@ export function validateCredentials(
   return {
     name: 'validate-credentials',
     concurrency: 20,
-    timeLimitMs: 60_000,
+    // Both doors at their slowest, and some time to write it down.
+    timeLimitMs: 90_000,
 
     async process(payload, running): Promise<Validation> {
       const result = await validate(accounts, parts, payload, running);
