@@ -56,12 +56,17 @@ describe('old rows', () => {
       insert into sealed_uses (jwe_hash, queue, job_id, job_at, expires_at)
       values ('gone', 'q', '1', 1, now() - interval '2 hours'), ('fresh', 'q', '1', 1, now() - interval '10 minutes')`);
     await database.db.execute(sql`
+      insert into setup_links (id, token_hash, tenant_id, user_id, purpose, locale, expires_at)
+      select gen_random_uuid(), name, 'acme', '1', 'connect', 'en', now() - ago
+      from (values ('over', interval '2 days'), ('told', interval '1 hour')) as t(name, ago)`);
+    await database.db.execute(sql`
       insert into processes (id, host, roles, beat_at) values
         (gen_random_uuid(), 'dead', '[]', now() - interval '2 days'), (gen_random_uuid(), 'alive', '[]', now())`);
     const trimmed = await trimOld(database.db, { eventDays: 30 });
-    assert.deepEqual(trimmed, { events: 0, orders: 1, sealedUses: 1, processes: 1 });
+    assert.deepEqual(trimmed, { events: 0, orders: 1, sealedUses: 1, setupLinks: 1, processes: 1 });
     assert.deepEqual(await left('select job_id as name, 1 as n from orders'), { new: 1, open: 1 });
     assert.deepEqual(await left('select jwe_hash as name, 1 as n from sealed_uses'), { fresh: 1 });
+    assert.deepEqual(await left('select token_hash as name, 1 as n from setup_links'), { told: 1 });
     assert.deepEqual(await left('select host as name, 1 as n from processes'), { alive: 1 });
   });
 

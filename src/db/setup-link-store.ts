@@ -9,8 +9,10 @@ const unusedDays = 7;
 const usedMinutes = 15;
 
 /** What a link is made for. */
-export type SetupLinkFacts = Pick<SetupLink, 'tenantId' | 'userId' | 'purpose' | 'locale'> &
-  Partial<Pick<SetupLink, 'email' | 'primaryEmail' | 'mailClient' | 'returnUrl'>>;
+export type SetupLinkFacts = Pick<
+  typeof setupLinks.$inferInsert,
+  'tenantId' | 'userId' | 'purpose' | 'locale' | 'email' | 'primaryEmail' | 'mailClient' | 'returnUrl'
+>;
 
 /**
  * What a token opens. `fresh`: never used. `in-use`: its 15 minutes run. `closed`: the mailbox was connected, or the link

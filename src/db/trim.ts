@@ -8,11 +8,11 @@ const maxBatches = 200;
 const orderDays = 30;
 
 /** How many rows went, by table. */
-export type Trimmed = { events: number; orders: number; sealedUses: number; processes: number };
+export type Trimmed = { events: number; orders: number; sealedUses: number; setupLinks: number; processes: number };
 
 /**
- * Delete what is old: events past their days, ended orders, sealed secrets that have expired, processes that are long
- * dead. In small batches, each a transaction of its own, so that nothing waits behind it.
+ * Delete what is old: events past their days, ended orders, sealed secrets and setup links that have expired, processes
+ * that are long dead. In small batches, each a transaction of its own, so that nothing waits behind it.
  */
 export async function trimOld(
   db: Drizzle,
@@ -32,6 +32,7 @@ export async function trimOld(
     events: await all(() => trimEvents(db, eventDays)),
     orders: await all(() => trimOrders(db)),
     sealedUses: await all(() => trimSealedUses(db)),
+    setupLinks: await all(() => trimSetupLinks(db)),
     processes: await all(() => trimProcesses(db)),
   };
 }
@@ -70,6 +71,15 @@ async function trimSealedUses(db: Drizzle): Promise<number> {
   const gone = await db.execute(sql`
     delete from sealed_uses where jwe_hash in (
       select jwe_hash from sealed_uses where expires_at < now() - interval '1 hour' limit ${batchSize})
+    returning 1`);
+  return gone.length;
+}
+
+/** A day longer than it opens anything, a link says that it has expired; then nobody knows it. It holds an address. */
+async function trimSetupLinks(db: Drizzle): Promise<number> {
+  const gone = await db.execute(sql`
+    delete from setup_links where id in (
+      select id from setup_links where expires_at < now() - interval '1 day' limit ${batchSize})
     returning 1`);
   return gone.length;
 }

@@ -10,10 +10,11 @@ import type { SealingKeys } from '../secrets/sealing-keys.ts';
 import { id } from '../words.ts';
 import { accountView, viewAccount } from './account-view.ts';
 import { answer, answerOrder, body, idempotencyHeader, orderAnswers, page, problems, userPath } from './api.ts';
-import { type HttpEnv, mayActFor } from './authorize.ts';
+import { type HttpEnv, mayActFor, needs } from './authorize.ts';
 import { giveOrder, type OrderQueues } from './give-order.ts';
 import { withSealedSecrets } from './plain-secrets.ts';
 import { Problem } from './problem.ts';
+import { mustReturnTo } from './setup-links.ts';
 
 const tags = ['Accounts'];
 const onePath = '/v1/accounts/{tenantId}/{userId}';
@@ -22,6 +23,7 @@ const list = createRoute({
   method: 'get',
   path: '/v1/accounts',
   operationId: 'listAccounts',
+  security: needs('accounts'),
   tags,
   summary: "A tenant's accounts, by user",
   request: { query: page.extend({ tenantId: id, state: z.enum(states).optional() }) },
@@ -35,6 +37,7 @@ const show = createRoute({
   method: 'get',
   path: onePath,
   operationId: 'readAccount',
+  security: needs('accounts'),
   tags,
   summary: "A user's account: its state, since when and why",
   request: { params: userPath },
@@ -45,6 +48,7 @@ const connect = createRoute({
   method: 'post',
   path: '/v1/accounts',
   operationId: 'connectAccount',
+  security: needs('accounts'),
   tags,
   summary: 'Connect a mailbox, or try new settings beside the one that works',
   description:
@@ -57,6 +61,7 @@ const validate = createRoute({
   method: 'post',
   path: `${onePath}/validate`,
   operationId: 'validateCredentials',
+  security: needs('accounts'),
   tags,
   summary: 'Try both logins and save nothing',
   request: {
@@ -74,6 +79,7 @@ const shortOrder = <const Q extends 'pause-account' | 'resume-account' | 'discon
   createRoute({
     ...route,
     tags,
+    security: needs('accounts'),
     request: { params: userPath, headers: idempotencyHeader },
     responses: orderAnswers(queue),
   });
@@ -103,6 +109,7 @@ export type AccountRouteParts = {
   db: Drizzle;
   queues: OrderQueues;
   sealingKeys: SealingKeys;
+  publicUrl: string;
   stopping: AbortSignal;
 };
 
@@ -138,6 +145,7 @@ export function accountRoutes(app: OpenAPIHono<HttpEnv>, parts: AccountRoutePart
   app.openapi(connect, async (c) => {
     const payload = c.req.valid('json');
     mayActFor(c, payload.tenantId);
+    await mustReturnTo(parts.db, parts.publicUrl, payload);
     const sealed = await withSealedSecrets(payload, { ...parts, env: c.env, header: (name) => c.req.header(name) });
     const key = c.req.valid('header')['idempotency-key'];
     return answerOrder(c, await giveOrder(waiting(c.req.raw), 'connect-account', sealed, key));

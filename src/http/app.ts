@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { Database } from '../db/database.ts';
+import type { Tokens } from '../db/token-store.ts';
 import type { Heartbeat } from '../leases/heartbeat.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -8,7 +9,7 @@ import type { Queues } from '../queues/queues.ts';
 import type { SealingKeys } from '../secrets/sealing-keys.ts';
 import { accountRoutes } from './accounts.ts';
 import { requestLog, secureHeaders } from './answers.ts';
-import { authorize, type Door, type HttpEnv, installationOnly } from './authorize.ts';
+import { authorize, type Door, type HttpEnv, installationOnly, onlyInScope } from './authorize.ts';
 import { dashboard } from './dashboard.ts';
 import { docsRoutes } from './docs.ts';
 import type { EventWake } from './event-wake.ts';
@@ -21,6 +22,9 @@ import { openApiOf } from './openapi.ts';
 import { orderRoutes } from './orders.ts';
 import { answerProblem, Problem, problemOf, rejectInvalid } from './problem.ts';
 import { sendRoutes } from './sends.ts';
+import { setupLinkRoutes } from './setup-links.ts';
+import { tenantRoutes } from './tenants.ts';
+import { tokenRoutes } from './tokens.ts';
 import { within } from './within.ts';
 
 /** An order is at most 1 MiB; JSON may write it longer. */
@@ -37,6 +41,7 @@ export type HttpParts = {
   heartbeat: Pick<Heartbeat, 'isFresh'>;
   metrics: Metrics;
   door: Door;
+  tokens: Tokens;
   wake: EventWake;
   stopping: AbortSignal;
   log: Log;
@@ -44,14 +49,17 @@ export type HttpParts = {
 
 /** The routes that OpenAPI describes. Nothing is asked of the parts before a request comes. */
 export function apiRoutes(app: OpenAPIHono<HttpEnv>, parts: HttpParts): void {
-  const { database, queues, sealingKeys, publicUrl, wake, stopping, log } = parts;
+  const { database, queues, sealingKeys, publicUrl, tokens, wake, stopping, log } = parts;
   const db = database?.db;
   healthRoutes(app, parts);
   jwksRoute(app, { sealingKeys });
-  accountRoutes(app, { db, queues, sealingKeys, stopping });
+  accountRoutes(app, { db, queues, sealingKeys, publicUrl, stopping });
+  setupLinkRoutes(app, { db, publicUrl });
   sendRoutes(app, { db, queues, stopping });
   orderRoutes(app, { db, queues });
   eventRoutes(app, { db, wake, publicUrl, stopping, log });
+  tenantRoutes(app, { db });
+  tokenRoutes(app, { tokens });
 }
 
 /** All of HTTP as one function from a request to its answer. */
@@ -72,7 +80,7 @@ export function openApp(parts: HttpParts): OpenAPIHono<HttpEnv> {
   app.use((_, next) =>
     within(answerLimitMs, next(), () => new Problem('unavailable', { headers: { 'retry-after': '10' } })),
   );
-  app.use('/v1/*', authorize(door));
+  app.use('/v1/*', authorize(door), onlyInScope(app));
   for (const page of ['/metrics', '/queues', '/queues/*']) {
     app.use(page, authorize(door, { basic: true }), installationOnly);
   }

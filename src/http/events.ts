@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import { toEnvelope } from '../relay/envelope.ts';
 import { id } from '../words.ts';
 import { answer, problems } from './api.ts';
-import { type HttpEnv, mayActFor } from './authorize.ts';
+import { type HttpEnv, mayActFor, needs } from './authorize.ts';
 import { placeOf, readEvents } from './event-log.ts';
 import { eventStream } from './event-stream.ts';
 import type { EventWake } from './event-wake.ts';
@@ -14,11 +14,14 @@ import { Problem } from './problem.ts';
 
 /** Streams that one process keeps open; each costs a query every two seconds. */
 const maxStreams = 1_000;
+/** A stream ends so long after its token was taken back or has expired. */
+const lookAtTokenEveryMs = 10_000;
 
 const route = createRoute({
   method: 'get',
   path: '/v1/events',
   operationId: 'readEvents',
+  security: needs('events'),
   tags: ['Events'],
   summary: "A tenant's events after a cursor, once or as a stream",
   description:
@@ -75,8 +78,16 @@ export function eventRoutes(app: OpenAPIHono<HttpEnv>, parts: EventRouteParts): 
       const ended = new AbortController();
       const place = first.at(-1)?.cursor ?? from ?? 0;
       streams += 1;
+      const { stillGood } = c.get('caller');
+      const looking = setInterval(() => {
+        stillGood().then(
+          (good) => good || ended.abort(),
+          (error) => log.debug({ err: error }, 'whether a stream may go on could not be asked'), // asked again soon
+        );
+      }, lookAtTokenEveryMs);
       c.env.outgoing.once('close', () => {
         streams -= 1;
+        clearInterval(looking);
         ended.abort();
       });
       const signal = AbortSignal.any([stopping, ended.signal]);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import { openTokens } from '../db/token-store.ts';
 import { type HttpParts, openApp } from './app.ts';
 import { openDoor } from './authorize.ts';
 import { openEventWake } from './event-wake.ts';
@@ -16,7 +17,7 @@ export async function listen({
   adminToken,
   redisUrl,
   ...parts
-}: Omit<HttpParts, 'door' | 'wake' | 'stopping'> & {
+}: Omit<HttpParts, 'door' | 'tokens' | 'wake' | 'stopping'> & {
   http: { host: string; port: number };
   adminToken: string;
   redisUrl: string;
@@ -24,7 +25,9 @@ export async function listen({
   const { log } = parts;
   const stopping = new AbortController();
   const wake = openEventWake({ redisUrl, log });
-  const app = openApp({ ...parts, door: openDoor({ adminToken }), wake, stopping: stopping.signal });
+  const tokens = openTokens(parts.database.db);
+  const door = openDoor({ adminToken, tokens });
+  const app = openApp({ ...parts, door, tokens, wake, stopping: stopping.signal });
   const listener = getRequestListener(app.fetch, {
     // Other parts of this process have the platform's Request and Response, and keep them.
     overrideGlobalObjects: false,

@@ -29,8 +29,12 @@ const tags = [
   { name: 'Events', description: 'Everything that happened; also on Redis pub/sub, see AsyncAPI.' },
   { name: 'Orders', description: 'What became of a job.' },
   { name: 'Secrets', description: 'How a secret reaches Postbud without anybody reading it.' },
+  { name: 'Tenants', description: 'What a tenant decides for itself, and its tokens.' },
   { name: 'Operation', description: 'For who runs the installation.' },
 ];
+
+const tokenScheme =
+  "The installation's own token, or one of a tenant (`POST /v1/tokens`) with one of the scopes that the operation names.";
 
 /**
  * The API as OpenAPI 3.1, from the routes that an app has. Zod writes the schemas itself (and not the generator that
@@ -58,7 +62,7 @@ export function openApiOf(app: OpenAPIHono<HttpEnv>): OpenApiDocument {
     security: [{ token: [] }],
     paths,
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: tokenScheme } },
       schemas: Object.fromEntries(sorted),
     },
   };

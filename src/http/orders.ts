@@ -3,10 +3,11 @@ import { and, desc, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Drizzle } from '../db/database.ts';
 import { orders } from '../db/tables.ts';
+import type { Scope } from '../db/tokens.ts';
 import { type QueueName, queueNames } from '../queues/orders.ts';
 import type { Queues } from '../queues/queues.ts';
 import { answer, orderState, problems } from './api.ts';
-import { type HttpEnv, speaksFor } from './authorize.ts';
+import { type HttpEnv, mustHave, needs } from './authorize.ts';
 import { publicReason } from './give-order.ts';
 import { Problem } from './problem.ts';
 
@@ -14,6 +15,7 @@ const show = createRoute({
   method: 'get',
   path: '/v1/orders/{queue}/{id}',
   operationId: 'readOrder',
+  security: needs('accounts', 'messages', 'send'),
   tags: ['Orders'],
   summary: 'How far an order is, and its result',
   description: 'Also for orders that were added to a queue directly: `id` is the id of the job.',
@@ -27,12 +29,21 @@ export type OrderRouteParts = { db: Drizzle; queues: Pick<Queues, 'get'> };
 export function orderRoutes(app: OpenAPIHono<HttpEnv>, parts: OrderRouteParts): void {
   app.openapi(show, async (c) => {
     const { queue, id } = c.req.valid('param');
-    const found = (await inQueue(parts, queue, id)) ?? (await accepted(parts, queue, id));
+    mustHave(c, scopeOf(queue));
+    const caller = c.get('caller');
+    const whose = caller.installation ? undefined : caller.tenantId;
+    // Ids of jobs begin again at 1 in a Redis that lost its data: another tenant's order may have the same one.
+    const own = (found: Found | undefined) =>
+      found && (whose === undefined || found.tenantId === whose) ? found : undefined;
+    const found = own(await inQueue(parts, queue, id)) ?? (await accepted(parts, { queue, id, whose }));
     // Whether another tenant has such an order is nobody's business.
-    if (!found || !speaksFor(c, found.tenantId)) throw new Problem('not-found');
+    if (!found) throw new Problem('not-found');
     return c.json({ queue, id, ...found.order }, 200);
   });
 }
+
+/** The scope that may give an order is the one that may ask about it. */
+const scopeOf = (queue: QueueName): Scope => (queue === 'send-message' ? 'send' : 'accounts');
 
 type Found = { tenantId: string; order: Omit<z.infer<typeof orderState>, 'queue' | 'id'> };
 
@@ -47,11 +58,16 @@ async function inQueue({ queues }: OrderRouteParts, queue: QueueName, id: string
 }
 
 /** Redis may have forgotten a job whose order Postgres has. */
-async function accepted({ db }: OrderRouteParts, queue: QueueName, id: string): Promise<Found | undefined> {
+async function accepted(
+  { db }: OrderRouteParts,
+  { queue, id, whose }: { queue: QueueName; id: string; whose: string | undefined },
+): Promise<Found | undefined> {
   const [order] = await db
     .select({ tenantId: orders.tenantId, result: orders.result })
     .from(orders)
-    .where(and(eq(orders.queue, queue), eq(orders.jobId, id)))
+    .where(
+      and(eq(orders.queue, queue), eq(orders.jobId, id), whose === undefined ? undefined : eq(orders.tenantId, whose)),
+    )
     .orderBy(desc(orders.jobAt))
     .limit(1);
   if (!order) return undefined;

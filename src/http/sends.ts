@@ -7,7 +7,7 @@ import { sendPayload, sendStatuses } from '../queues/orders.ts';
 import { refusal } from '../words.ts';
 import { iso } from './account-view.ts';
 import { answer, answerOrder, body, idempotencyHeader, orderAnswers, page, problems, userPath } from './api.ts';
-import { type HttpEnv, mayActFor } from './authorize.ts';
+import { type HttpEnv, mayActFor, needs } from './authorize.ts';
 import { giveOrder, type OrderQueues } from './give-order.ts';
 import { Problem } from './problem.ts';
 
@@ -36,6 +36,7 @@ const send = createRoute({
   method: 'post',
   path,
   operationId: 'sendMessage',
+  security: needs('send'),
   tags,
   summary: 'Send one mail, once',
   description:
@@ -52,6 +53,7 @@ const list = createRoute({
   method: 'get',
   path,
   operationId: 'listSends',
+  security: needs('send'),
   tags,
   summary: "A user's mails, newest first",
   request: { params: userPath, query: page },
@@ -65,6 +67,7 @@ const show = createRoute({
   method: 'get',
   path: `${path}/{sendId}`,
   operationId: 'readSend',
+  security: needs('send'),
   tags,
   summary: 'What became of a mail',
   request: { params: userPath.extend({ sendId: z.uuid() }) },
