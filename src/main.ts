@@ -78,7 +78,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
   await untilItAnswers('Postgres', () => migrate(servers.databaseDirectUrl), log);
   const heartbeat = await part(
     'heartbeat',
-    startHeartbeat({ db, roles: config.roles, log, onGap: () => afterGap() }),
+    startHeartbeat({ db: database.pulse, roles: config.roles, log, onGap: () => afterGap() }),
     (beating) => beating.stop(),
   );
   alive = heartbeat;
@@ -152,6 +152,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
     'watchers',
     openWatchers({
       accounts,
+      processId,
       capacity: config.watchCapacity,
       fileCopies: fileCopies({ db, log }),
       again,
@@ -208,7 +209,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
   /** Somebody changed an account, or this process was away for a while: let go of what others hold by now. */
   function lookAgain(accountId?: string) {
     watchers
-      .check(processId, accountId)
+      .check(accountId)
       .catch((error) => log.warn({ err: error }, 'leases could not be compared; the token fences them'));
   }
   function afterGap() {

@@ -102,6 +102,7 @@ describe('a provider that locks a mailbox at five wrong passwords an hour', () =
     });
     const watchers = openWatchers({
       accounts,
+      processId,
       capacity: 1e6,
       fileCopies: async () => {},
       again() {},

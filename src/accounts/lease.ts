@@ -69,12 +69,12 @@ export async function releaseLease(db: Drizzle, { accountId, processId, token }:
   return released.length > 0;
 }
 
-/** The leases that this process still holds, by Postgres; asked after a time in which it could not renew. */
-export async function heldLeases(db: Drizzle, processId: string): Promise<Map<string, number>> {
+/** The leases that this process holds, by Postgres: all, or the one of an account. */
+export async function heldLeases(db: Drizzle, processId: string, only?: string): Promise<Map<string, number>> {
   const rows = await db
     .select({ id: accounts.id, token: accounts.token })
     .from(accounts)
-    .where(eq(accounts.holder, processId));
+    .where(and(eq(accounts.holder, processId), only === undefined ? undefined : eq(accounts.id, only)));
   return new Map(rows.map(({ id, token }) => [id, token]));
 }
 

@@ -8,8 +8,8 @@ export type Transaction = Parameters<Parameters<Drizzle['transaction']>[0]>[0];
 export type Database = Awaited<ReturnType<typeof openDatabase>>;
 
 /**
- * Open the database: a pool for Drizzle, and a client of its own for LISTEN, NOTIFY and hand-written statements
- * (`drizzle(client)` changes how that client writes dates). Statements have a time limit of their own, so that a
+ * Open the database: a pool for Drizzle, a client of its own for LISTEN, NOTIFY and hand-written statements
+ * (`drizzle(client)` changes how that client writes dates), and one for the heartbeat. Statements have a time limit of their own, so that a
  * database that hangs shows as an error and not as silence.
  * @param url where transactions go; `directUrl` where LISTEN goes, past a transaction pooler.
  */
@@ -28,6 +28,8 @@ export function openDatabase({
     max: poolSize,
     connect_timeout: 10,
     idle_timeout: 60,
+    // By itself the client waits up to 20 s between tries: the first process that is back would call the others dead.
+    backoff: () => 0.2 + Math.random() * 0.8,
     onnotice: () => {},
     connection: { application_name: 'postbud', statement_timeout: 30_000, idle_in_transaction_session_timeout: 30_000 },
     // PgBouncer in transaction mode keeps no prepared statements; only ask for them when we are sure of a session.
@@ -35,6 +37,7 @@ export function openDatabase({
   } as const;
   const pool = postgres(url, options);
   const direct = postgres(directUrl, { ...options, max: 2, prepare: true });
+  const beating = postgres(url, { ...options, max: 1 });
   const db = drizzle(pool, { schema: tables });
   let stopped = false;
   const pending = new Map<string, { channel: string; payload: string }>();
@@ -57,6 +60,8 @@ export function openDatabase({
 
   return {
     db,
+    /** A connection that nothing else waits for: a pool full of waiting transactions must not look like a death. */
+    pulse: drizzle(beating, { schema: tables }),
     /** For statements that no query builder is needed for. */
     sql: direct,
     /** Ask the server for a sign of life; rejects within 5 s. */
@@ -81,7 +86,7 @@ export function openDatabase({
     },
     async close() {
       stopped = true;
-      await Promise.allSettled([pool.end({ timeout: 5 }), direct.end({ timeout: 5 })]);
+      await Promise.allSettled([pool, direct, beating].map((client) => client.end({ timeout: 5 })));
     },
   };
 }

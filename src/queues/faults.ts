@@ -23,6 +23,9 @@ const lostConnection = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   '55P03',
+  // Frozen within a transaction, and ended by Postgres; talking to a primary that became a standby.
+  '25P03',
+  '25006',
 ]);
 
 /**

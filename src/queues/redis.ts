@@ -12,13 +12,20 @@ type Options = Omit<RedisOptions, 'replyMapping'>;
  */
 export function openRedis(
   url: string,
-  { log, role, blocking = false }: { log: Log; role: string; blocking?: boolean },
+  {
+    log,
+    role,
+    blocking = false,
+    silenceLimitMs = 30_000,
+  }: { log: Log; role: string; blocking?: boolean; silenceLimitMs?: number },
 ) {
   const options: Options = {
     // BullMQ's blocking reads wait for as long as Redis is away; everybody else wants an answer.
     maxRetriesPerRequest: blocking ? null : 2,
     enableReadyCheck: true,
     connectTimeout: 5_000,
+    // A network that swallows everything: the kernel alone would wait a quarter of an hour. BullMQ blocks for 10 s at most.
+    socketTimeout: silenceLimitMs,
     keepAlive: 10_000,
     retryStrategy: (times) => Math.min(2_000, 100 * times) * (0.75 + Math.random() / 2),
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),

@@ -4,6 +4,7 @@ import { reportTrouble } from '../accounts/report.ts';
 import type { Log } from '../log.ts';
 import { MailError } from '../mail/errors.ts';
 import type { ImapConnection } from '../mail/imap.ts';
+import { isInfrastructureFault } from '../queues/faults.ts';
 import { type Inbox, readNew } from '../sync/new-mail.ts';
 import type { FileCopies } from './file-copies.ts';
 
@@ -64,6 +65,7 @@ export function watch({
         if (error instanceof MailError) return report(error);
         // Ours, not the mailbox's: the cursor has not moved, so the same messages are read again.
         log.warn({ err: error, accountId }, 'new mail could not be stored; trying again');
+        hasErrand ||= isInfrastructureFault(error);
         await pause();
       }
     }

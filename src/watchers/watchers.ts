@@ -8,9 +8,13 @@ import { type Watcher, watch } from './watcher.ts';
 
 export type Watchers = ReturnType<typeof openWatchers>;
 
+/** What is watched here is compared with Postgres this often. */
+const compareEveryMs = 15_000;
+
 /** The mailboxes that this process watches. */
 export function openWatchers({
   accounts,
+  processId,
   capacity,
   fileCopies,
   again,
@@ -18,6 +22,7 @@ export function openWatchers({
   log,
 }: {
   accounts: AccountParts;
+  processId: string;
   capacity: number;
   fileCopies: FileCopies;
   /** A mailbox is due again; the job that logs in is the caller's to add. */
@@ -27,7 +32,46 @@ export function openWatchers({
   log: Log;
 }) {
   const watchers = new Map<string, Watcher>();
+  /** Mailboxes that are being opened here: their leases are in hands, although nobody watches yet. */
+  const opening = new Map<string, number>();
   let stopped = false;
+
+  /**
+   * Compare with Postgres, both ways. Whatever others hold by now is let go. What is ours there and in nobody's hands here
+   * is given back: a lease that was taken, or not given back, by a statement whose answer was lost with the connection
+   * would keep the mailbox from everybody for as long as this process lives.
+   */
+  async function check(only?: string) {
+    const here = only ? [watchers.get(only)] : [...watchers.values()];
+    if (stopped || (only && !here[0])) return;
+    const held = await heldLeases(accounts.db, processId, only);
+    for (const watcher of here) {
+      if (!watcher || held.get(watcher.accountId) === watcher.lease.token) continue;
+      if (watchers.get(watcher.accountId) !== watcher) continue;
+      log.info({ accountId: watcher.accountId }, 'watched elsewhere, or no more');
+      watchers.delete(watcher.accountId);
+      changed(watchers.size);
+      // Polite: a session that is left open counts against the provider's limit until it times out.
+      void watcher.stop().catch((error) => log.debug({ err: error }, 'logout failed'));
+    }
+    for (const [accountId, token] of held) {
+      if (stopped || opening.has(accountId) || watchers.has(accountId)) continue;
+      const lease = { accountId, processId, token };
+      // The token tells whether it is still the lease that was asked about.
+      if (!(await releaseLease(accounts.db, lease))) continue;
+      log.warn({ accountId }, 'gave back a mailbox that was held here and not watched');
+      again(lease, new Date());
+    }
+  }
+
+  let checking: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    checking ??= check()
+      .catch((error) => log.debug({ err: error }, 'leases could not be compared; trying again'))
+      .finally(() => {
+        checking = undefined;
+      });
+  }, compareEveryMs);
 
   return {
     size: () => watchers.size,
@@ -59,24 +103,25 @@ export function openWatchers({
       watchers.get(accountId)?.poke();
     },
 
-    /** Compare with Postgres: whatever others hold by now is let go. Asked after a gap, and for one account after a change. */
-    async check(processId: string, only?: string) {
-      const here = only ? [watchers.get(only)] : [...watchers.values()];
-      if (!here.some(Boolean)) return;
-      const held = await heldLeases(accounts.db, processId);
-      for (const watcher of here) {
-        if (!watcher || held.get(watcher.accountId) === watcher.lease.token) continue;
-        log.info({ accountId: watcher.accountId }, 'watched elsewhere, or no more');
-        watchers.delete(watcher.accountId);
-        changed(watchers.size);
-        // Polite: a session that is left open counts against the provider's limit until it times out.
-        void watcher.stop().catch((error) => log.debug({ err: error }, 'logout failed'));
+    check,
+
+    /** Take a lease and open its mailbox: whatever is done in here counts as in hands. */
+    async open<R>(accountId: string, act: () => Promise<R>): Promise<R> {
+      opening.set(accountId, (opening.get(accountId) ?? 0) + 1);
+      try {
+        return await act();
+      } finally {
+        const others = opening.get(accountId)! - 1;
+        if (others > 0) opening.set(accountId, others);
+        else opening.delete(accountId);
       }
     },
 
     /** Hand all mailboxes over: log out first, then give the lease back, so that nobody is logged in twice. */
     async stop() {
       stopped = true;
+      clearInterval(timer);
+      await checking;
       const released = await Promise.allSettled(
         [...watchers.values()].map(async (watcher) => {
           await watcher.stop();

@@ -38,47 +38,55 @@ export function watchMailbox({
 
     async process({ accountId }, { signal }) {
       if (!watchers.hasRoom()) return { watcher: null, caughtUp: 0 };
-      const taken = await takeLease(accounts, accountId, processId);
-      if (!taken) {
-        // Added by a clock that is ahead of Postgres': what is nearly due comes back, all else has been taken care of.
-        const dueIn = await dueInMs(accounts, accountId);
-        if (dueIn !== null && dueIn < 60_000) throw new ComeBackLater(dueIn + 100);
-        return { watcher: null, caughtUp: 0 };
-      }
-      const { account, lease } = taken;
       try {
-        const startedAt = performance.now();
-        await keepBelowLimit(accounts, account);
-        const connection = await openMailbox(accounts, doors, account, signal);
-        try {
-          const { inbox, announced, exists } = await catchUp(accounts, lease, account, connection);
-          const tookMs = Math.round(performance.now() - startedAt);
-          await reportOpened(accounts, lease, { caughtUp: announced, messages: exists, tookMs });
-          watchers.take(inbox, connection);
-          return { watcher: processId, caughtUp: announced };
-        } catch (error) {
-          connection.destroy();
-          throw error;
-        }
+        return await watchers.open(accountId, () => open(accountId, signal));
       } catch (error) {
         if (error instanceof LeaseLost) return { watcher: null, caughtUp: 0 };
-        if (error instanceof TurnTooFar) {
-          await releaseLease(accounts.db, lease);
-          throw new ComeBackLater(error.inMs);
-        }
-        if (error instanceof MailError && !signal.aborted) {
-          const nextTryAt = await reportTrouble(accounts, lease, error);
-          const { reason, response } = error;
-          log.info({ accountId, reason, response, nextTryAt }, 'mailbox could not be opened');
-          if (nextTryAt) again(lease, nextTryAt);
-          return { watcher: null, caughtUp: 0 };
-        }
-        // Ours: the mailbox is free again at once, for whoever can.
-        await releaseLease(accounts.db, lease);
         throw error;
       }
     },
   };
+
+  async function open(accountId: string, signal: AbortSignal) {
+    const taken = await takeLease(accounts, accountId, processId);
+    if (!taken) {
+      // Added by a clock that is ahead of Postgres': what is nearly due comes back, all else has been taken care of.
+      const dueIn = await dueInMs(accounts, accountId);
+      if (dueIn !== null && dueIn < 60_000) throw new ComeBackLater(dueIn + 100);
+      return { watcher: null, caughtUp: 0 };
+    }
+    const { account, lease } = taken;
+    try {
+      const startedAt = performance.now();
+      await keepBelowLimit(accounts, account);
+      const connection = await openMailbox(accounts, doors, account, signal);
+      try {
+        const { inbox, announced, exists } = await catchUp(accounts, lease, account, connection);
+        const tookMs = Math.round(performance.now() - startedAt);
+        await reportOpened(accounts, lease, { caughtUp: announced, messages: exists, tookMs });
+        watchers.take(inbox, connection);
+        return { watcher: processId, caughtUp: announced };
+      } catch (error) {
+        connection.destroy();
+        throw error;
+      }
+    } catch (error) {
+      if (error instanceof TurnTooFar) {
+        await releaseLease(accounts.db, lease);
+        throw new ComeBackLater(error.inMs);
+      }
+      if (error instanceof MailError) {
+        const nextTryAt = await reportTrouble(accounts, lease, error);
+        const { reason, response } = error;
+        log.info({ accountId, reason, response, nextTryAt }, 'mailbox could not be opened');
+        if (nextTryAt) again(lease, nextTryAt);
+        return { watcher: null, caughtUp: 0 };
+      }
+      // Ours: the mailbox is free again at once, for whoever can.
+      await releaseLease(accounts.db, lease);
+      throw error;
+    }
+  }
 }
 
 /** A mailbox that many people have connected is one mailbox for its provider, which limits its connections. */
