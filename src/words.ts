@@ -4,9 +4,15 @@ import { z } from 'zod';
 /** A tenant or user id: 1-64 of `A-Z a-z 0-9 . _ - @ +`, beginning with a letter or digit. */
 export const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._\-@+]{0,63}$/, 'must be 1-64 of A-Z a-z 0-9 . _ - @ +');
 
+/** Postgres keeps no NUL, and half a surrogate pair is no character: with them an order would break at its first write. */
+export const text = z.string().refine(isText, 'must not contain NUL or broken characters');
+
+export function isText(value: string): boolean {
+  return !value.includes('\0') && value.isWellFormed();
+}
+
 /** An address of a mailbox as people write it (RFC 5321 limits: 64 octets before the @, 254 in all). */
-export const emailAddress = z
-  .string()
+export const emailAddress = text
   .trim()
   .max(254)
   .regex(/^[^\s@<>"(),:;[\]\\]{1,64}@[^\s@<>"(),:;[\]\\]+\.[^\s@<>"(),:;[\]\\]+$/u, 'must be an e-mail address');
@@ -16,8 +22,7 @@ export const securities = ['tls', 'starttls', 'none'] as const;
 export const locales = ['da', 'en', 'de', 'nb', 'nl', 'sv'] as const;
 export type Locale = (typeof locales)[number];
 
-const hostName = z
-  .string()
+const hostName = text
   .trim()
   .toLowerCase()
   .max(253)
@@ -28,7 +33,7 @@ export const server = z.object({
   host: hostName,
   port: z.int().min(1).max(65_535),
   security: z.enum(securities),
-  username: z.string().min(1).max(320),
+  username: text.min(1).max(320),
 });
 export type Server = z.infer<typeof server>;
 

@@ -180,6 +180,19 @@ describe('a disconnect', () => {
   });
 });
 
+describe('an order with a text that no database keeps', () => {
+  for (const [what, subject] of [
+    ['NUL', 'Til\0bud'],
+    ['half a character', 'Tilbud \ud83d'],
+  ] as const) {
+    it(`is refused by the field's name when it has ${what} in it`, async () => {
+      const mail = { ...who('42'), idempotencyKey: what, to: [{ address: 'bo@example.com' }], subject };
+      const sent = await crm.add('send-message', mail);
+      await assert.rejects(sent.result(), /subject: must not contain NUL or broken characters/);
+    });
+  }
+});
+
 describe('pause and resume', () => {
   it('let watching rest, and catch up after it', async () => {
     const ada = await servers.mailServer.addUser();

@@ -212,6 +212,19 @@ describe('one login for each connection', () => {
     await sink.close();
   });
 
+  it('a server that repeats the login line does not get the password into an event', async () => {
+    const sink = await startSmtpSink({ extensions: ['AUTH PLAIN'] });
+    const line = Buffer.from('\0kim@postbud.test\0pæssord-4711').toString('base64');
+    sink.at('auth', () => `535 5.7.8 Error: authentication failed: ${line}`);
+    const server = { host: 'localhost', port: sink.port, security: 'none', username: 'kim@postbud.test' } as const;
+    const fault = await faultOf(smtp.open({ server, login: password('pæssord-4711') }, limits()));
+    assert.equal(fault.reason, 'auth.invalid_credentials');
+    assert.match(fault.response, /^535 5\.7\.8 Error: authentication failed/);
+    assert.ok(!fault.response.includes(line.slice(0, 20)));
+    assert.ok(!String((fault.cause as Error).message).includes(line.slice(0, 20)));
+    await sink.close();
+  });
+
   it('a password where only tokens are taken is not tried at all', async () => {
     const sink = await startSmtpSink({ extensions: ['AUTH XOAUTH2 OAUTHBEARER'] });
     const server = { host: 'localhost', port: sink.port, security: 'none', username: 'kim' } as const;

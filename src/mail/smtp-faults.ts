@@ -1,6 +1,6 @@
 /** What Nodemailer's errors mean. Nobody else looks inside them. */
 import { MailError } from './errors.ts';
-import { classify, type Phase } from './refusals/index.ts';
+import { classify, clean, type Phase } from './refusals/index.ts';
 
 /** The fields that Nodemailer hangs on its errors, as far as we read them. */
 export type NodemailerFault = Error & {
@@ -44,17 +44,6 @@ export class SendError extends MailError {
 /** A recipient that the server refused while it took others. */
 export type Rejected = { address: string; response: string };
 
-const maxResponse = 500;
-
-/** The server's words as they may be shown: one line, cut, without control characters and without this secret. */
-export function cleanWords(text: string, secret?: string): string {
-  const words = text
-    .replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ')
-    .trim()
-    .slice(0, maxResponse);
-  return secret ? words.replaceAll(secret, '[secret]') : words;
-}
-
 const phases: Record<string, Phase> = {
   'MAIL FROM': 'mail',
   'RCPT TO': 'rcpt',
@@ -66,7 +55,12 @@ const phases: Record<string, Phase> = {
 /** The reason, its permanence and the server's words, of whatever Nodemailer threw. */
 export function faultOf(
   error: NodemailerFault,
-  about: { host: string; phase?: Phase | undefined; mechanism?: string | undefined; secret?: string | undefined },
+  about: {
+    host: string;
+    phase?: Phase | undefined;
+    mechanism?: string | undefined;
+    secrets?: readonly string[] | undefined;
+  },
 ): ConstructorParameters<typeof MailError>[0] {
   const { response } = error;
   const phase = about.phase ?? phases[error.command ?? ''];
@@ -87,7 +81,7 @@ export function faultOf(
     reason: verdict.reason,
     permanent: verdict.permanent,
     protocol: 'smtp',
-    response: cleanWords(response ?? '', about.secret),
+    response: clean(response ?? '', about.secrets),
     retryAfterMs: verdict.retryAfterMs,
     url: verdict.url,
   };

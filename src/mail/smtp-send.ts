@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { cleanWords, faultOf, type NodemailerFault, type Rejected, SendError, type SendStage } from './smtp-faults.ts';
+import { clean } from './refusals/index.ts';
+import { faultOf, type NodemailerFault, type Rejected, SendError, type SendStage } from './smtp-faults.ts';
 
 /** A mail as SMTP sees it. */
 export type OutgoingMail = {
@@ -77,7 +78,7 @@ export async function sendHeldBack(client: SMTPConnection, host: string, mail: O
     });
     if (state.stage !== 'end') throw earlyAnswer(info.response);
     const rejected = (info.rejectedErrors ?? []).map((error) => rejectedOf(error as NodemailerFault));
-    return { response: cleanWords(info.response), rejected };
+    return { response: clean(info.response), rejected };
   } catch (error) {
     destroy();
     if (state.held) throw state.held.error;
@@ -124,7 +125,7 @@ function sendError(error: NodemailerFault, host: string, stage: SendStage): Send
 
 const rejectedOf = (error: NodemailerFault): Rejected => ({
   address: error.recipient ?? '',
-  response: cleanWords(error.response ?? error.message),
+  response: clean(error.response ?? error.message),
 });
 
 const earlyAnswer = (response: string) =>
@@ -132,7 +133,7 @@ const earlyAnswer = (response: string) =>
     reason: 'protocol.bad_command',
     permanent: false,
     protocol: 'smtp',
-    response: cleanWords(response),
+    response: clean(response),
     stage: 'body',
   });
 

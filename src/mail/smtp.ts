@@ -5,7 +5,8 @@ import type { Server } from '../words.ts';
 import type { Address, Door } from './addresses.ts';
 import { MailError } from './errors.ts';
 import type { Login } from './login.ts';
-import { cleanWords, faultOf, type NodemailerFault, type Rejected, SendError } from './smtp-faults.ts';
+import { clean } from './refusals/index.ts';
+import { faultOf, type NodemailerFault, type Rejected, SendError } from './smtp-faults.ts';
 import { type OutgoingMail, type Sent, sendHeldBack } from './smtp-send.ts';
 
 /** A connection to a submission server, logged in. It ends by an error, by the server, or by `quit` and `destroy`. */
@@ -145,7 +146,7 @@ function greet(
     made(client);
     const failed = (error: NodemailerFault) => {
       const noTls = error.command === 'STARTTLS' && (error.responseCode ?? 0) >= 500;
-      if (noTls) return reject(fault('tls.required', cleanWords(error.response ?? ''), true, error));
+      if (noTls) return reject(fault('tls.required', clean(error.response ?? ''), true, error));
       const phase = client.upgrading || error.code === 'ETLS' ? 'tls' : 'greeting';
       reject(new MailError(faultOf(error, { host: server.host, phase }), { cause: error }));
     };
@@ -169,11 +170,13 @@ async function logIn(client: SMTPConnection, { host, username }: Server, login: 
     );
   }
   const secret = login.reveal();
+  // Some servers repeat what they were given, as they got it.
+  const secrets = [secret, `\0${username}\0${secret}`, tokenLine(username, secret)];
   await new Promise<void>((resolve, reject) => {
     const failed = (error: NodemailerFault) =>
       reject(
-        new MailError(faultOf(error, { host, phase: 'auth', mechanism, secret }), {
-          cause: withoutSecret(error, secret),
+        new MailError(faultOf(error, { host, phase: 'auth', mechanism, secrets }), {
+          cause: new Error(clean(error.message, secrets)),
         }),
       );
     client.once('end', () => failed(new Error('Connection closed unexpectedly')));
@@ -184,9 +187,11 @@ async function logIn(client: SMTPConnection, { host, username }: Server, login: 
   (client as unknown as { _auth: unknown })._auth = {};
 }
 
+const tokenLine = (user: string, token: string) => `user=${user}\x01auth=Bearer ${token}\x01\x01`;
+
 /** RFC 7628's older brother: on a refusal the server explains itself in a challenge, and an empty line ends it. */
 const oneTokenLogin: SMTPConnection.CustomAuthenticationHandlers[string] = async ({ auth, sendCommand }) => {
-  const token = `user=${auth.credentials.user}\x01auth=Bearer ${auth.credentials.pass}\x01\x01`;
+  const token = tokenLine(auth.credentials.user, auth.credentials.pass);
   const first = await sendCommand(`AUTH XOAUTH2 ${Buffer.from(token).toString('base64')}`);
   if (first.status === 235) return;
   const last = first.status === 334 ? await sendCommand('') : first;
@@ -288,11 +293,6 @@ const tooLarge = (maxSize: number) =>
     response: `the server takes ${maxSize} octets`,
     stage: 'envelope',
   });
-
-/** An error that may be logged: some servers repeat what they were given. */
-function withoutSecret(error: NodemailerFault, secret: string): Error {
-  return new Error(cleanWords(error.message, secret));
-}
 
 const fault = (
   reason: ConstructorParameters<typeof MailError>[0]['reason'],

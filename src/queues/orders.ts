@@ -1,13 +1,13 @@
 /** Every order that a CRM can add: payload and result of each queue. Queue name = job name. */
 import { z } from 'zod';
 import { validation } from '../events.ts';
-import { emailAddress, id, locales, prefill, refusal, server } from '../words.ts';
+import { emailAddress, id, isText, locales, prefill, refusal, server, text } from '../words.ts';
 
 const who = { tenantId: id, userId: id };
 
 /** At most 8 KiB of compact JWE; what is inside is checked by `src/secrets`. */
-const sealed = z.string().min(1).max(8_192);
-const plainSecret = z.string().min(1).max(4_096);
+const sealed = text.min(1).max(8_192);
+const plainSecret = text.min(1).max(4_096);
 
 const credentials = z.discriminatedUnion('kind', [
   z.object({
@@ -17,7 +17,7 @@ const credentials = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('oauth2'),
-    provider: z.string().min(1).max(64),
+    provider: text.min(1).max(64),
     sealed: sealed.optional(),
     refreshToken: plainSecret.optional(),
   }),
@@ -27,41 +27,44 @@ const withOwnSecret = server.extend({ sealed: sealed.optional(), password: plain
 export const connectPayload = z.object({
   ...who,
   email: emailAddress,
-  primaryEmail: z.string().trim().max(254).optional(),
+  primaryEmail: text.trim().max(254).optional(),
   mailClient: z.enum(['crm', 'webtools', 'other']).default('crm'),
   credentials: credentials.optional(),
   imap: server.extend({ username: server.shape.username.optional() }).optional(),
   smtp: withOwnSecret.extend({ username: server.shape.username.optional() }).optional(),
   locale: z.enum(locales).catch('en').default('en'),
-  returnUrl: z.url({ protocol: /^https?$/ }).optional(),
+  returnUrl: z
+    .url({ protocol: /^https?$/ })
+    .refine(isText)
+    .optional(),
   syncFrom: z.iso.date().optional(),
 });
 export type ConnectPayload = z.infer<typeof connectPayload>;
 
-const address = z.object({ name: z.string().max(998).default(''), address: emailAddress });
+const address = z.object({ name: text.max(998).default(''), address: emailAddress });
 
 export const sendPayload = z.object({
   ...who,
-  idempotencyKey: z.string().min(1).max(200),
-  fromName: z.string().max(998).default(''),
+  idempotencyKey: text.min(1).max(200),
+  fromName: text.max(998).default(''),
   to: z.array(address).default([]),
   cc: z.array(address).default([]),
   bcc: z.array(address).default([]),
   replyTo: address.nullable().default(null),
-  subject: z.string().max(10_000).default(''),
-  text: z.string().nullable().default(null),
-  html: z.string().nullable().default(null),
-  inReplyTo: z.string().max(998).nullable().default(null),
-  forwardOf: z.string().max(998).nullable().default(null),
-  headers: z.record(z.string().regex(/^X-[A-Za-z0-9-]{1,70}$/i, 'only X-* headers'), z.string().max(998)).default({}),
-  listUnsubscribe: z.string().max(998).nullable().default(null),
+  subject: text.max(10_000).default(''),
+  text: text.nullable().default(null),
+  html: text.nullable().default(null),
+  inReplyTo: text.max(998).nullable().default(null),
+  forwardOf: text.max(998).nullable().default(null),
+  headers: z.record(z.string().regex(/^X-[A-Za-z0-9-]{1,70}$/i, 'only X-* headers'), text.max(998)).default({}),
+  listUnsubscribe: text.max(998).nullable().default(null),
   attachments: z
     .array(
       z.object({
-        filename: z.string().min(1).max(255),
-        contentType: z.string().max(255).default('application/octet-stream'),
+        filename: text.min(1).max(255),
+        contentType: text.max(255).default('application/octet-stream'),
         content: z.base64(),
-        cid: z.string().max(255).nullable().default(null),
+        cid: text.max(255).nullable().default(null),
       }),
     )
     .default([]),

@@ -80,9 +80,11 @@ export function startWorker<Q extends QueueName>(
         await job.moveToDelayed(Date.now() + delayMs, token);
         throw new DelayedError();
       }
-      if (!(error instanceof UnrecoverableError))
-        log.error({ err: error, job: kind.name, jobId: job.id }, 'job failed');
-      throw error;
+      if (error instanceof UnrecoverableError || error instanceof Interrupted) throw error;
+      log.error({ err: error, job: kind.name, jobId: job.id }, 'job failed');
+      // Redis and the dashboard keep what is thrown, and a library's words may quote data: Drizzle's message is the whole
+      // statement with its parameters.
+      throw new UnrecoverableError('Something in Postbud broke; its log says what.');
     } finally {
       const tookMs = Math.round(performance.now() - startedAt);
       ended(kind.name, outcome, tookMs);
@@ -101,7 +103,7 @@ export function startWorker<Q extends QueueName>(
     const late = AbortSignal.timeout(kind.timeLimitMs);
     const signal = AbortSignal.any([late, stopping.signal]);
     const running: Running = {
-      key: { queue: kind.name, jobId: job.id!, jobAt: Math.trunc(job.timestamp), orderId: orderIdOf(job.data) },
+      key: { queue: kind.name, jobId: job.id!, jobAt: timeOf(job), orderId: orderIdOf(job.data) },
       keep: (data) => job.updateData(data),
       signal,
     };
@@ -159,6 +161,14 @@ async function withLimit<T>(work: Promise<T>, signal: AbortSignal, stopping: Abo
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * When the order was given. A producer whose clock is far ahead must not make every later order of its user look old.
+ */
+function timeOf({ timestamp }: Job): number {
+  const now = Date.now();
+  return timestamp < now + 60 * 60_000 ? Math.trunc(timestamp) : now;
 }
 
 /** The order's row, when an earlier run of the job wrote it, or the sweep added the job again. */
