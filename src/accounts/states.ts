@@ -56,7 +56,7 @@ const arrows: Record<State, Arrows> = {
   'needs-settings': incomplete,
   validating: incomplete,
   // A connection that is lost during the first sync is made again; until then it is not "reconnecting".
-  syncing: { ...working, 'connection.lost': 'syncing' },
+  syncing: { ...working, 'connection.lost': 'syncing', 'order.resume': 'syncing' },
   connected: working,
   reconnecting: { ...working, 'order.resume': 'reconnecting' },
   throttled: { ...working, 'connection.lost': 'throttled', 'order.resume': 'reconnecting' },

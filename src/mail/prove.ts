@@ -1,6 +1,7 @@
 import type { GuardedImap, GuardedSmtp } from '../doors/guard.ts';
 import type { Server } from '../words.ts';
 import { MailError } from './errors.ts';
+import type { ImapConnection } from './imap.ts';
 import type { Login } from './login.ts';
 
 /** What trying one door showed. `inbox` is where INBOX stood when the login succeeded. */
@@ -17,6 +18,8 @@ export type Proof = {
 };
 
 const limitMs = 25_000;
+/** A server that takes the login and then says nothing about INBOX. */
+const selectLimitMs = 10_000;
 
 /**
  * Try both doors with one knock each, and leave again. SMTP is skipped after a definite refusal of the same secret by
@@ -34,7 +37,7 @@ export async function proveLogins(
       { signal, timeLimitMs: limitMs },
     );
     try {
-      const { uidValidity, uidNext } = await connection.select('INBOX');
+      const { uidValidity, uidNext } = await selectInbox(connection);
       inbox = { path: 'INBOX', uidValidity, uidNext };
       return { capabilities: connection.capabilities, tls: connection.tls };
     } finally {
@@ -56,6 +59,23 @@ export async function proveLogins(
     return found;
   });
   return { imap: { ...imapTried, inbox }, smtp: smtpTried };
+}
+
+/** Without a limit of its own a silent server would use up the job's time, and nobody would hear of a refusal. */
+async function selectInbox(connection: ImapConnection) {
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    connection.destroy();
+  }, selectLimitMs);
+  try {
+    return await connection.select('INBOX');
+  } catch (error) {
+    if (!late) throw error;
+    throw new MailError({ reason: 'network.timeout', permanent: false, protocol: 'imap' }, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function tryDoor(open: () => Promise<{ capabilities: string[]; tls: string | null }>): Promise<Tried> {

@@ -114,6 +114,12 @@ export function startRelay({
     for (const row of rows) {
       if (row.type === 'account.disconnected' && row.accountId) await eraseFromStream(row.tenantId, row.accountId);
     }
+    // The streams of two tenants lie on different nodes of a Cluster, which takes no pipeline for both.
+    const batches = redis.isCluster ? [...Map.groupBy(rows, ({ tenantId }) => tenantId).values()] : [rows];
+    await Promise.all(batches.map(publishTogether));
+  }
+
+  async function publishTogether(rows: EventRow[]) {
     const pipeline = redis.pipeline();
     for (const row of rows) {
       const text = JSON.stringify(toEnvelope(row, source));
