@@ -4,6 +4,7 @@ export * from './events.ts';
 export * from './knocks.ts';
 export * from './leases.ts';
 export * from './messages.ts';
+export * from './oauth.ts';
 export * from './orders.ts';
 export * from './sealing-keys.ts';
 export * from './sends.ts';
