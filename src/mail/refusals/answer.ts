@@ -1,4 +1,4 @@
-import { type Family, familyOf } from './providers.ts';
+import { type Family, familyOf, familyOfHost } from './providers.ts';
 
 /** Where in a session the answer came. */
 export type Phase =
@@ -59,6 +59,8 @@ export interface Reading {
   phase: Phase | undefined;
   family: Family | undefined;
   host: string | undefined;
+  /** The host is the provider's own, as far as is known, and not one that only runs its software. */
+  atHome: boolean;
   /** The greeting as it came, cut. */
   greeting: string;
   /** Lines as they came, cut at a fixed length. */
@@ -128,6 +130,7 @@ export function read(answer: Answer): Reading {
       words: `${plainWords(greeting)} ${words}`,
     }),
     host: answer.host,
+    atHome: !answer.host || answer.provider !== undefined || familyOfHost(answer.host) !== undefined,
     greeting,
     raw,
     words,

@@ -158,10 +158,11 @@ function codesOf({ enhanced, smtpCode, brackets }: Reading): string[] {
 
 /** The first row that fits. Where the code says "temporary", a login is never refused for good by words alone. */
 function first(rules: readonly Rule[], reading: Reading, codes: readonly string[]): Hit | undefined {
-  const { family, protocol, phase, words, temporary } = reading;
+  const { family, protocol, phase, words, temporary, atHome } = reading;
   const atLogin = phase === 'auth' || phase === 'greeting' || protocol === 'imap';
   for (const rule of rules) {
     if (rule.from && (family === undefined || !rule.from.includes(family))) continue;
+    if (rule.atHome && !atHome) continue;
     if (rule.protocol && rule.protocol !== protocol) continue;
     if (rule.phase && phase !== undefined && !rule.phase.includes(phase)) continue;
     if (temporary && atLogin && rule.permanent === undefined && permanentByDefault(rule.reason)) continue;

@@ -73,9 +73,11 @@ export const microsoft: readonly Rule[] = saidBy(
       permanent: false,
     },
     { name: 'microsoft.session-over', protocol: 'imap', words: /session invalidated/, reason: 'session.expired' },
-    // Passwords are off for every tenant, so the tagged NO to LOGIN says nothing about the password.
+    // Passwords are off for every tenant, so the tagged NO to LOGIN says nothing about the password; at a firm's own
+    // Exchange, which greets in the same words, it does.
     {
       name: 'microsoft.login-failed',
+      atHome: true,
       protocol: 'imap',
       words: lasting(/\bno login failed/),
       reason: 'auth.oauth_required',

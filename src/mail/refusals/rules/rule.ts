@@ -8,6 +8,8 @@ export interface Rule {
   readonly from?: readonly Family[];
   readonly protocol?: 'imap' | 'smtp';
   readonly phase?: readonly Phase[];
+  /** Not for the provider's software at somebody else's host. */
+  readonly atHome?: true;
   /** Tried on each code that the row's table is about: enhanced code, reply code, IMAP bracket code. */
   readonly code?: RegExp;
   /**
