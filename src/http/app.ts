@@ -22,6 +22,7 @@ import { openApiOf } from './openapi.ts';
 import { orderRoutes } from './orders.ts';
 import { answerProblem, Problem, problemOf, rejectInvalid } from './problem.ts';
 import { sendRoutes } from './sends.ts';
+import { setupPages } from './setup/routes.ts';
 import { setupLinkRoutes } from './setup-links.ts';
 import { tenantRoutes } from './tenants.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -87,6 +88,7 @@ export function openApp(parts: HttpParts): OpenAPIHono<HttpEnv> {
   app.use(limitBody(maxBodyBytes));
   apiRoutes(app, parts);
   docsRoutes(app, openApiOf(app));
+  app.route('/', setupPages({ ...parts, db: parts.database.db }));
   metricsRoute(app, { ...parts, db: parts.database.db });
   dashboard(app, parts);
   return app;

@@ -69,8 +69,11 @@ function plainOf(credentials: NonNullable<ConnectPayload['credentials']>): Secre
   return credentials.refreshToken === undefined ? undefined : { refreshToken: credentials.refreshToken };
 }
 
-/** A forged header harms only who forges it: it is the sender's own secret. */
-function isPrivate({ incoming }: HttpBindings, header: (name: string) => string | undefined): boolean {
+/**
+ * Whether nobody between can read what comes: over HTTPS, as the proxy in front says, or from this machine. A forged
+ * header harms only who forges it: it is the sender's own secret.
+ */
+export function isPrivate({ incoming }: HttpBindings, header: (name: string) => string | undefined): boolean {
   const forwarded = header('x-forwarded-proto') ?? /proto="?(\w+)/i.exec(header('forwarded') ?? '')?.[1];
   if (forwarded !== undefined) return forwarded.split(',')[0]!.trim().toLowerCase() === 'https';
   return /^(127\.|::1$|::ffff:127\.)/.test(incoming.socket.remoteAddress ?? '');

@@ -1,0 +1,52 @@
+/** (e) The connected mailbox: look at it, edit it, remove it. */
+import { html } from 'hono/html';
+import type { Account } from '../../db/accounts.ts';
+import { advised } from './dialogs.ts';
+import { formOf } from './form.ts';
+import { at, type Page, strongly, type View, wayBack } from './page.ts';
+import { writeState } from './state.ts';
+
+/** What is connected, how it is, and what can be done with it. */
+export function accountPage(view: View, account: Account): Page {
+  const { t } = view;
+  const { email, state, imap, smtp, refusal } = account;
+  const well = state === 'connected' || state === 'syncing';
+  return {
+    title: t.account.title,
+    body: html`<dl class="facts">
+<dt>${t.address.label}</dt><dd><strong>${email}</strong></dd>
+<dt>${t.account.status}</dt><dd class="${well ? 'good' : 'bad'}">${state === 'disconnected' ? '' : t.account.states[state]}</dd>
+${imap ? html`<dt>${t.password.incoming}</dt><dd>${imap.host}</dd>` : ''}
+${smtp ? html`<dt>${t.password.outgoing}</dt><dd>${smtp.host}</dd>` : ''}
+</dl>
+${!well && refusal ? advised(view, { at: 'form', ...refusal.userAction, url: refusal.userAction.url }) : ''}
+<p class="actions">
+<a class="button" href="${at(view, '?show=edit')}">${t.account.edit}</a>
+<a class="button quiet" href="${at(view, '?show=address')}">${t.account.other}</a>
+<a class="button quiet danger" href="${at(view, '?show=remove')}">${t.account.remove}</a>
+</p>
+${view.returnUrl ? html`<p>${wayBack(view)}</p>` : ''}`,
+  };
+}
+
+/** Asked before it is removed. What stays is said as plainly as what goes. */
+export function removePage(view: View, account: Account): Page {
+  const { t } = view;
+  const { email, id } = account;
+  return {
+    title: t.remove.title,
+    body: html`<p>${strongly(t.remove.text, 'email', email)}</p>
+<p class="note">${t.remove.kept}</p>
+${formOf(view, 'remove', writeState(view.token, 'remove', { accountId: id }), html`<p class="actions"><button class="danger">${t.remove.button}</button><a class="button quiet" href="${at(view)}">${t.cancel}</a></p>`)}`,
+  };
+}
+
+/** It is gone, and stays gone when the window is closed now. */
+export function removedPage(view: View, { email }: { email: string }): Page {
+  const { t } = view;
+  return {
+    title: t.removed.title,
+    body: html`<p role="status">${strongly(t.removed.text, 'email', email)}</p>
+<p class="actions">${wayBack(view, { outcome: 'disconnected' })}<a class="button quiet" href="${at(view, '?show=address')}">${t.account.other}</a></p>`,
+  };
+}

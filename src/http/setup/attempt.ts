@@ -1,0 +1,83 @@
+import { and, desc, eq, gt, inArray } from 'drizzle-orm';
+import { z } from 'zod';
+import type { Drizzle } from '../../db/database.ts';
+import { eventLog, orders } from '../../db/tables.ts';
+import { type ConnectResult, connectPayload } from '../../queues/orders.ts';
+import { type Refusal, refusal } from '../../words.ts';
+import type { OrderQueues } from '../give-order.ts';
+import { within } from '../within.ts';
+import { type Doors, doors } from './progress.ts';
+
+/** Asking Redis takes a millisecond; one that hangs is told of. */
+const redisLimitMs = 3_000;
+
+/** How far a connect order is, and what it was. `refusals`: what each side said, where both were tried. */
+export type Attempt =
+  | { state: 'going'; doors: Doors }
+  | { state: 'ended'; result: ConnectResult; payload: Known; refusals: Refusal[] }
+  | { state: 'lost' };
+/** What is known of an order's payload afterwards: never a secret. */
+type Known = z.infer<typeof known>;
+const known = connectPayload.pick({ email: true, imap: true, smtp: true }).partial();
+const progress = z.object({ refusals: z.array(refusal).catch([]) }).catch({ refusals: [] });
+
+/** See how far a connect order of a user is: by its row, which is the truth, else by its job, which is there before it. */
+export async function findAttempt(
+  { db, queues }: { db: Drizzle; queues: OrderQueues },
+  who: { tenantId: string; userId: string },
+  jobId: string,
+): Promise<Attempt> {
+  const own = and(eq(orders.tenantId, who.tenantId), eq(orders.userId, who.userId));
+  const [row] = await db
+    .select({ payload: orders.payload, result: orders.result })
+    .from(orders)
+    .where(and(own, eq(orders.queue, 'connect-account'), eq(orders.jobId, jobId)))
+    .limit(1);
+  const queue = queues.get('connect-account');
+  // The row says how it ended also while Redis is away; only how far it is nobody else knows.
+  const asked = within(redisLimitMs, queue.getJob(jobId), () => new Error('Redis does not answer'));
+  const job = row?.result ? await asked.catch(() => undefined) : await asked;
+  const mine = job && job.data?.tenantId === who.tenantId && job.data?.userId === who.userId ? job : undefined;
+  if (row?.result) return ended(row.result, row.payload, mine?.progress);
+  if (!mine) return row ? { state: 'going', doors: doors.parse({}) } : { state: 'lost' };
+  const state = await within(redisLimitMs, mine.getState(), () => new Error('Redis does not answer'));
+  if (state === 'completed') return ended(mine.returnvalue, mine.data, mine.progress);
+  if (state === 'failed') return { state: 'lost' };
+  return { state: 'going', doors: doors.catch({ imap: 'waiting', smtp: 'waiting' }).parse(mine.progress) };
+}
+
+function ended(result: object, payload: object, told: unknown): Attempt {
+  const { refusals } = progress.parse(told);
+  return { state: 'ended', result: result as ConnectResult, payload: known.catch({}).parse(payload), refusals };
+}
+
+const verdicts = ['account.connected', 'account.refused', 'account.settings_required'];
+
+/** What became of a login at the provider, which ends in another window: the newest verdict after the order asked for it. */
+export async function verdictSince(
+  db: Drizzle,
+  who: { tenantId: string; userId: string },
+  { accountId, jobId }: { accountId: string; jobId: string },
+): Promise<{ type: string; data: Record<string, unknown> } | undefined> {
+  const [order] = await db
+    .select({ endedAt: orders.endedAt })
+    .from(orders)
+    .where(and(eq(orders.tenantId, who.tenantId), eq(orders.userId, who.userId), eq(orders.jobId, jobId)))
+    .limit(1);
+  if (!order?.endedAt) return undefined;
+  const [event] = await db
+    .select({ type: eventLog.type, data: eventLog.data })
+    .from(eventLog)
+    .where(
+      and(
+        eq(eventLog.tenantId, who.tenantId),
+        eq(eventLog.userId, who.userId),
+        eq(eventLog.accountId, accountId),
+        inArray(eventLog.type, verdicts),
+        gt(eventLog.time, order.endedAt),
+      ),
+    )
+    .orderBy(desc(eventLog.userSeq))
+    .limit(1);
+  return event;
+}
