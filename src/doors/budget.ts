@@ -26,50 +26,70 @@ export type Budget = ReturnType<typeof openBudget>;
  * `now`, never from the database, so that a test can let a month pass.
  */
 export function openBudget({ db, ring, now }: { db: Drizzle; ring: KeyRing; now: () => Date }) {
+  /** Logins of this process whose end is not known yet, by door. */
+  const underWay = new Map<string, Set<Promise<void>>>();
+
   return {
     /** Ask before a login. @returns leave to try once, or until when nobody may. */
-    async knock(
-      { host, username }: { host: string; username: string },
-      why: Why,
-    ): Promise<Leave | { allowed: false; until: Date }> {
-      const door = doorKey(ring, { host, username });
-      const site = siteOf(host);
-      const at = now();
-      const id = randomUUIDv7();
-      const until = await db.transaction(async (tx) => {
-        // Two who ask at the same time must see each other's row; the lock ends with the transaction.
-        await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${door}, 7))`);
-        const since = (ms: number) => new Date(at.getTime() - ms).toISOString();
-        const [spent] = await tx.execute<{ here: string | null; there: string | null }>(sql`
-          select
-            (select at from knocks where door = ${door} and at > ${since(perDoor.withinMs)}::timestamptz
-              order by at desc offset ${perDoor.most - 1} limit 1)::text as here,
-            (select at from knocks where site = ${site} and at > ${since(perSite.withinMs)}::timestamptz
-              order by at desc offset ${perSite.most - 1} limit 1)::text as there`);
-        const ends = [
-          spent?.here ? new Date(spent.here).getTime() + perDoor.withinMs : 0,
-          spent?.there && why === 'automatic' ? new Date(spent.there).getTime() + perSite.withinMs : 0,
-        ];
-        const free = Math.max(...ends);
-        if (free > at.getTime()) return new Date(free);
-        await tx.insert(knocks).values({ id, door, site, at });
-        return null;
-      });
-      if (until) return { allowed: false, until };
-      return {
-        allowed: true,
-        async settle(outcome) {
-          if (outcome === 'not-refused') await db.delete(knocks).where(eq(knocks.id, id));
-        },
-      };
-    },
-
-    /** Forget what no ceiling looks at any more. */
-    async forget(): Promise<void> {
-      const old = new Date(now().getTime() - perSite.withinMs).toISOString();
-      await db.delete(knocks).where(sql`${knocks.at} < ${old}::timestamptz`);
+    async knock(to: { host: string; username: string }, why: Why): Promise<Leave | { allowed: false; until: Date }> {
+      const door = doorKey(ring, to);
+      for (;;) {
+        const id = randomUUIDv7();
+        const until = await ask(id, { door, site: siteOf(to.host) }, why);
+        if (until === null) return leaveFor(id, door);
+        // A login that may yet succeed counts as refused meanwhile: several at once at one mailbox are no reason to
+        // send anybody away for an hour.
+        const others = underWay.get(door);
+        if (!others) return { allowed: false, until };
+        await Promise.race(others);
+      }
     },
   };
+
+  /** Write a knock down if there is one left. @returns until when there is none; null when it is written. */
+  async function ask(id: string, { door, site }: { door: string; site: string }, why: Why): Promise<Date | null> {
+    const at = now();
+    return db.transaction(async (tx) => {
+      // Two who ask at the same time must see each other's row; the lock ends with the transaction.
+      await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${door}, 7))`);
+      const since = (ms: number) => new Date(at.getTime() - ms).toISOString();
+      const [spent] = await tx.execute<{ here: string | null; there: string | null }>(sql`
+        select
+          (select at from knocks where door = ${door} and at > ${since(perDoor.withinMs)}::timestamptz
+            order by at desc offset ${perDoor.most - 1} limit 1)::text as here,
+          (select at from knocks where site = ${site} and at > ${since(perSite.withinMs)}::timestamptz
+            order by at desc offset ${perSite.most - 1} limit 1)::text as there`);
+      const ends = [
+        spent?.here ? new Date(spent.here).getTime() + perDoor.withinMs : 0,
+        spent?.there && why === 'automatic' ? new Date(spent.there).getTime() + perSite.withinMs : 0,
+      ];
+      const free = Math.max(...ends);
+      if (free > at.getTime()) return new Date(free);
+      await tx.insert(knocks).values({ id, door, site, at });
+      return null;
+    });
+  }
+
+  function leaveFor(id: string, door: string): Leave {
+    let over = () => {};
+    const ended = new Promise<void>((resolve) => {
+      over = resolve;
+    });
+    const here = underWay.get(door) ?? new Set();
+    underWay.set(door, here.add(ended));
+    return {
+      allowed: true,
+      async settle(outcome) {
+        try {
+          if (outcome === 'not-refused') await db.delete(knocks).where(eq(knocks.id, id));
+        } finally {
+          here.delete(ended);
+          if (here.size === 0 && underWay.get(door) === here) underWay.delete(door);
+          over();
+        }
+      },
+    };
+  }
 }
 
 /** The hosts of one provider count together. */
