@@ -17,6 +17,10 @@ export type Proof = {
   smtp: Tried;
 };
 
+/** How far each door is, for somebody who watches. */
+export type DoorState = 'waiting' | 'trying' | 'accepted' | 'refused' | 'skipped';
+export type DoorStates = { imap: DoorState; smtp: DoorState };
+
 const limitMs = 25_000;
 /** A server that takes the login and then says nothing about INBOX. */
 const selectLimitMs = 10_000;
@@ -29,7 +33,9 @@ export async function proveLogins(
   { imap, smtp }: { imap: GuardedImap; smtp: GuardedSmtp },
   doors: { imap: Server; smtp: Server; imapLogin: Login; smtpLogin: Login; sameSecret: boolean },
   signal: AbortSignal,
+  tell: (states: DoorStates) => unknown = () => {},
 ): Promise<Proof> {
+  tell({ imap: 'trying', smtp: 'waiting' });
   let inbox: Proof['imap']['inbox'] = null;
   const imapTried = await tryDoor(async () => {
     const connection = await imap.open(
@@ -47,8 +53,11 @@ export async function proveLogins(
   const refused = imapTried.error?.permanent === true && /^(auth|login|account)\./.test(imapTried.error.reason);
   if (refused && doors.sameSecret) {
     const skipped = { error: null, skipped: true, capabilities: [], tls: null, tookMs: 0 };
+    tell({ imap: 'refused', smtp: 'skipped' });
     return { imap: { ...imapTried, inbox }, smtp: skipped };
   }
+  const imapState = imapTried.error ? 'refused' : 'accepted';
+  tell({ imap: imapState, smtp: 'trying' });
   const smtpTried = await tryDoor(async () => {
     const connection = await smtp.open(
       { server: doors.smtp, login: doors.smtpLogin, why: 'order' },
@@ -58,6 +67,7 @@ export async function proveLogins(
     await connection.quit();
     return found;
   });
+  tell({ imap: imapState, smtp: smtpTried.error ? 'refused' : 'accepted' });
   return { imap: { ...imapTried, inbox }, smtp: smtpTried };
 }
 

@@ -13,6 +13,8 @@ export type Running = {
   key: JobKey;
   /** Replace the job's data: what the queue need not keep is cut as soon as Postgres has it. */
   keep(data: Record<string, unknown>): Promise<void>;
+  /** Say how far it is, for a person who watches. Never fails: the work does not depend on being watched. */
+  tell?(progress: Record<string, unknown>): Promise<void>;
   /** Aborted when the job's time is over or the process stops. */
   signal: AbortSignal;
 };
@@ -105,6 +107,10 @@ export function startWorker<Q extends QueueName>(
     const running: Running = {
       key: { queue: kind.name, jobId: job.id!, jobAt: timeOf(job), orderId: orderIdOf(job.data) },
       keep: (data) => job.updateData(data),
+      tell: (progress) =>
+        job
+          .updateProgress(progress)
+          .catch((error) => log.debug({ err: error, job: kind.name }, 'progress was not told')),
       signal,
     };
     try {

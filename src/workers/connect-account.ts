@@ -6,7 +6,7 @@ import type { Order } from '../db/tables.ts';
 import { type GuardedImap, type GuardedSmtp, Held } from '../doors/guard.ts';
 import { MailError, refusalOf } from '../mail/errors.ts';
 import { loginFrom } from '../mail/login.ts';
-import { type Proof, proveLogins } from '../mail/prove.ts';
+import { type DoorStates, type Proof, proveLogins } from '../mail/prove.ts';
 import type { ConnectPayload, ConnectResult } from '../queues/orders.ts';
 import type { JobKind } from '../queues/runner.ts';
 import { SealError } from '../secrets/seal-error.ts';
@@ -34,9 +34,10 @@ export function connectAccount(
       const way = await wayOf(accounts, finding, order, running.signal);
       if ('result' in way) return way.result;
       const { attempt } = way;
-      const proof = await prove(accounts, doors, attempt, running.signal);
+      const proof = await prove(accounts, doors, attempt, running.signal, running.tell);
       const failed = proof.imap.error ?? proof.smtp.error;
       if (failed || !proof.imap.inbox) {
+        await running.tell?.(bothRefusals(order, attempt, proof));
         const { host } = proof.imap.error ? attempt.imap : attempt.smtp;
         return refuseConnect(accounts, order, refusalTo(order, failed!, host), prefillOfTried(attempt));
       }
@@ -77,6 +78,16 @@ function refusalTo(order: Order, fault: Parameters<typeof refusalOf>[0], host?: 
   return refusalOf(fault, { locale, host, until, held: until !== null });
 }
 
+/** The result names one refusal. Whoever sees the dialog corrects both sides at once. */
+function bothRefusals(order: Order, attempt: Attempt, proof: Proof): Record<string, unknown> {
+  const refusals = (['imap', 'smtp'] as const).flatMap((side) => {
+    const { error } = proof[side];
+    // Which side it was is what counts here, also where only its name could not be found.
+    return error ? [{ ...refusalTo(order, error, attempt[side].host), protocol: side }] : [];
+  });
+  return { refusals };
+}
+
 /** What was tried stands in the form again, for whoever corrects it. */
 const prefillOfTried = ({ imap, smtp, kind, provider }: Attempt): Prefill => ({
   ...(provider !== null && { provider }),
@@ -92,6 +103,7 @@ export function prove(
   doors: Doors,
   { order, imap, smtp, kind }: Attempt<Pick<Order, 'id' | 'payload' | 'imapSecret' | 'smtpSecret'>>,
   signal: AbortSignal,
+  tell?: (states: DoorStates) => unknown,
 ): Promise<Proof> {
   const { ring } = accounts.sealing;
   const loginOf = (side: 'imap' | 'smtp') => {
@@ -101,5 +113,5 @@ export function prove(
   };
   const ownSecret = (order.payload as { smtp?: { ownSecret?: boolean } }).smtp?.ownSecret === true;
   const logins = { imapLogin: loginOf('imap'), smtpLogin: loginOf('smtp') };
-  return proveLogins(doors, { imap, smtp, ...logins, sameSecret: !ownSecret }, signal);
+  return proveLogins(doors, { imap, smtp, ...logins, sameSecret: !ownSecret }, signal, tell);
 }
