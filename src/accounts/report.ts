@@ -22,13 +22,13 @@ export async function reportTrouble(parts: AccountParts, lease: Lease, error: Ma
       const now = parts.now();
       const news = newsOf(error);
       const state = next(account.state, news) ?? account.state;
-      const quiet = error.reason === 'session.expired' || error instanceof Held;
-      const tries = quiet ? account.tries : account.tries + 1;
-      const nextTryAt = nextTry(
-        error,
-        { news, wasClosed: closedOf(account.state), tries: Math.max(1, tries), firstMs: 1_000 },
-        now,
-      );
+      const wasClosed = closedOf(account.state);
+      // The end of an old session is nobody's concern; a server that ends each new one is as good as away.
+      const quiet = error instanceof Held || (error.reason === 'session.expired' && account.tries === 0);
+      // What keeps us from asking about a login leaves what its server said last.
+      const leavesKnown = quiet || (wasClosed !== null && (news === 'connection.lost' || news === 'server.throttled'));
+      const tries = error instanceof Held ? account.tries : account.tries + 1;
+      const nextTryAt = nextTry(error, { news, wasClosed, tries: Math.max(1, tries), firstMs: 1_000 }, now);
       const { locale, provider, imap } = account;
       const refusal = refusalOf(error, { locale, provider, host: imap?.host, until: nextTryAt });
       const downSince = quiet ? account.downSince : (account.downSince ?? now);
@@ -38,7 +38,7 @@ export async function reportTrouble(parts: AccountParts, lease: Lease, error: Ma
         .set({
           state,
           ...(state === account.state ? {} : { stateSince: now }),
-          ...(quiet ? {} : { refusal }),
+          ...(leavesKnown ? {} : { refusal }),
           downSince,
           announced,
           tries,

@@ -7,6 +7,7 @@ import type { News } from './states.ts';
 export const unreachableAfterMs = 5 * 60_000;
 const confirmAfterMs = 60 * 60_000;
 const probeBlockedAfterMs = 24 * 60 * 60_000;
+const doubtfulAfterMs = 10 * 60_000;
 const backOff = { mostMs: 10 * 60_000, throttledMs: 60_000 };
 
 /** Reasons that mean "the provider wants its owner, or its administrator, to do something there". */
@@ -41,6 +42,15 @@ export type Standing = {
   firstMs: number;
 };
 
+/** How long a blocked login rests: a day, unless the server has said how long, or is known to mean less by its words. */
+function blockedForMs({ reason, permanent, retryAfterMs }: MailError, wasClosed: Standing['wasClosed']): number {
+  if (reason === 'account.locked' && retryAfterMs !== undefined) return retryAfterMs;
+  // Microsoft's "authenticated but not connected" may be load: one more try after minutes, then it is taken at its word.
+  if (reason === 'mailbox.access_denied' && !permanent && wasClosed === null)
+    return Math.max(retryAfterMs ?? 0, doubtfulAfterMs);
+  return Math.max(retryAfterMs ?? 0, probeBlockedAfterMs);
+}
+
 /**
  * When to try again. Never all at once, never sooner than the server asked, and never a third time on a door that was
  * closed for good: some hosts call a poll limit "login incorrect", so one confirming try follows after an hour, then none
@@ -57,7 +67,7 @@ export function nextTry(
   const jitter = (ms: number) => ms / 2 + random() * (ms / 2);
   const asked = error.retryAfterMs ?? 0;
   if (error instanceof Held) return after(asked + jitter(60_000));
-  if (news === 'login.blocked') return after(Math.max(asked, probeBlockedAfterMs + jitter(60 * 60_000)));
+  if (news === 'login.blocked') return after(blockedForMs(error, wasClosed) + jitter(10 * 60_000));
   if (news === 'login.refused')
     return wasClosed === 'refused' ? null : after(Math.max(asked, confirmAfterMs + jitter(10 * 60_000)));
   const least = news === 'server.throttled' ? backOff.throttledMs : firstMs;

@@ -67,7 +67,9 @@ export async function reportDoorTrouble(
     nextTryAt,
     troubleSince: before.troubleSince ?? now,
     announced: news,
-    refusal,
+    ...(closedBefore && heard !== 'login.refused' && heard !== 'login.blocked'
+      ? before.refusal && { refusal: before.refusal }
+      : { refusal }),
   };
   await tx.update(accounts).set({ sending: after }).where(eq(accounts.id, mail.accountId));
   if (news !== null && news !== before.announced) {
