@@ -71,8 +71,9 @@ function sideFields(view: View, wrongs: Wrongs, side: Side, { host, port, ssl, u
 ${whole ? complaintText(view, whole.complaint, `${side}-wrong`) : ''}
 <div class="pair">
 ${textField(view, wrongs, { name: `${side}Host`, label: side === 'imap' ? advanced.incomingServer : advanced.outgoingServer, value: host, mode: 'url', max: 253 })}
-${textField(view, wrongs, { name: `${side}Port`, label: advanced.port, value: port, mode: 'numeric', max: 5, required: false, hint: portHint })}
+${textField(view, wrongs, { name: `${side}Port`, label: advanced.port, value: port, mode: 'numeric', max: 5, required: false, described: `${side}Port-hint` })}
 </div>
+<p class="hint" id="${side}Port-hint">${portHint}</p>
 ${tickBox(view, wrongs, { name: `${side}Ssl`, label: advanced.ssl, ticked: ssl, hint: advanced.sslHint })}
 ${textField(view, wrongs, { name: `${side}User`, label: advanced.user, value: user, autocomplete: 'username' })}
 ${textField(view, wrongs, { name: `${side}Password`, label: advanced.password, type: 'password', autocomplete: 'current-password', max: 1_000 })}

@@ -81,3 +81,25 @@ export async function verdictSince(
     .limit(1);
   return event;
 }
+
+/** Whose login an order asked for. */
+export async function providerAsked(
+  db: Drizzle,
+  { tenantId, userId }: { tenantId: string; userId: string },
+  accountId: string,
+): Promise<string | null> {
+  const [event] = await db
+    .select({ data: eventLog.data })
+    .from(eventLog)
+    .where(
+      and(
+        eq(eventLog.tenantId, tenantId),
+        eq(eventLog.userId, userId),
+        eq(eventLog.accountId, accountId),
+        eq(eventLog.type, 'account.authorization_required'),
+      ),
+    )
+    .orderBy(desc(eventLog.userSeq))
+    .limit(1);
+  return typeof event?.data.provider === 'string' ? event.data.provider : null;
+}

@@ -84,7 +84,9 @@ export function passwordPage(
 ): Page {
   const { t } = view;
   const { imap, smtp, login } = prefill;
-  const domain = prefill.confirmDomain ?? domainOf(imap?.host ?? '');
+  // Of both servers, since both will see the password; told by their names, which are what it is sent to.
+  const domains = [...new Set([imap?.host, smtp?.host].flatMap((host) => (host ? [domainOf(host)] : [])))];
+  const domain = new Intl.ListFormat(view.locale, { type: 'conjunction' }).format(domains);
   const wrongs = wrongsOf(complaints);
   const app = login === 'app-password';
   const state = writeState(view.token, 'password', { email, prefill });
@@ -128,10 +130,11 @@ export function connectedPage(view: View, { email, accountId }: { email: string;
   };
 }
 
-/** Complaints that are about no field: at the top, and read out. */
+/** Complaints that are about no field, or the hint that there are several: at the top, and read out. */
 export function general(view: View, complaints: readonly Complaint[]): Html {
-  if (complaints.length === 0) return html``;
   const form = complaints.filter((complaint) => complaint.at === 'form');
+  // One complaint at its own field is seen there, and the cursor is in it.
+  if (form.length === 0 && complaints.length < 2) return html``;
   return html`<div class="summary" role="alert">
 ${form.length === 0 ? html`<p>${view.t.correct}</p>` : form.map((one, index) => complaintText(view, one, `form-wrong-${index}`))}
 </div>`;

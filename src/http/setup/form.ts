@@ -37,6 +37,8 @@ export function textField(
     label: string;
     value?: string | undefined;
     hint?: string | undefined;
+    /** Where further words about it stand. */
+    described?: string;
     type?: 'text' | 'email' | 'password';
     mode?: 'numeric' | 'url' | 'email';
     autocomplete?: string;
@@ -47,7 +49,7 @@ export function textField(
 ): Html {
   const { name, label, value = '', hint, type = 'text', mode, autocomplete = 'off', required = true } = field;
   const wrong = wrongs.of(name);
-  const described = [hint && `${name}-hint`, wrong && `${name}-wrong`].filter(Boolean).join(' ');
+  const described = [hint && `${name}-hint`, field.described, wrong && `${name}-wrong`].filter(Boolean).join(' ');
   return html`<div class="field">
 <label for="${name}">${label}</label>
 ${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ''}

@@ -1,17 +1,16 @@
 import { html } from 'hono/html';
 import { z } from 'zod';
+import type { DoorState, DoorStates } from '../../mail/prove.ts';
 import { type Side, sides } from './blame.ts';
 import { at, type Html, type Page, type View } from './page.ts';
 
-/** How far the doors of an attempt are. */
-export const doorStates = ['waiting', 'trying', 'accepted', 'refused', 'skipped'] as const;
-export type DoorState = (typeof doorStates)[number];
+const doorStates = ['waiting', 'trying', 'accepted', 'refused', 'skipped'] as const satisfies DoorState[];
 
 /** What the job says of its progress; a job that says nothing yet waits. */
 export const doors = z.object({
   imap: z.enum(doorStates).catch('waiting'),
   smtp: z.enum(doorStates).catch('waiting'),
-});
+}) satisfies z.ZodType<DoorStates>;
 export type Doors = z.infer<typeof doors>;
 
 /** The words for what a browser follows: our script puts them in place. */

@@ -18,7 +18,7 @@ import { Problem, problemKinds, problemOf } from '../problem.ts';
 import { within } from '../within.ts';
 import { accountPage, removedPage, removePage } from './account.ts';
 import { advancedPage, readAdvanced, settingsFrom } from './advanced.ts';
-import { findAttempt, verdictSince } from './attempt.ts';
+import { findAttempt, providerAsked, verdictSince } from './attempt.ts';
 import { addressPage, brokenRulePage, passwordPage } from './dialogs.ts';
 import { type Posted, posted, type Visit, visit } from './guard.ts';
 import { advancedAfter, adviceOn, outcomePage, type Tried, tried } from './outcome.ts';
@@ -101,7 +101,8 @@ export function setupPages(parts: SetupParts): Hono<HttpEnv> {
     if (form instanceof Response) return form;
     const { view } = form;
     const { settings, order, complaints } = readAdvanced(view, form.field, adviceOn(view, 'protocol.pop3'));
-    if (!order) return answerPage(view, { ...advancedPage(view, settings, { complaints, again: true }), status: 400 });
+    const again = form.field('imapPassword') !== '' || form.field('smtpPassword') !== '';
+    if (!order) return answerPage(view, { ...advancedPage(view, settings, { complaints, again }), status: 400 });
     return connect(c, form, order, { from: 'advanced', email: order.email });
   });
 
@@ -197,12 +198,10 @@ export function setupPages(parts: SetupParts): Hono<HttpEnv> {
     if (asData) return c.json({ done: result.outcome !== 'authorization-required' });
     if (result.outcome === 'connected') await closeSetupLinks(db, link);
     if (c.req.query('show') === 'advanced') return answerPage(view, advancedAfter(view, what, settled));
-    const account = await findAccount(db, link);
     const here = new URL(c.req.url).pathname;
-    return answerPage(
-      view,
-      outcomePage(view, what, settled, { here, registered: link.primaryEmail, provider: account?.provider ?? null }),
-    );
+    const asks = result.outcome === 'authorization-required';
+    const provider = asks ? await providerAsked(db, link, result.accountId) : null;
+    return answerPage(view, outcomePage(view, what, settled, { here, registered: link.primaryEmail, provider }));
   }
 
   /** A login at the provider ends elsewhere; what became of it is an event. */

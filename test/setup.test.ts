@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { request } from 'node:http';
+import { after, before, describe, it } from 'node:test';
+import { sql } from 'drizzle-orm';
+import { closeSetupLinks } from '../src/db/setup-link-store.ts';
+import { type Dialogs, startDialogs } from './support/setup.ts';
+
+describe('a set-up link', () => {
+  let dialogs: Dialogs;
+  before(async () => {
+    dialogs = await startDialogs();
+  });
+  after(() => dialogs.stop());
+
+  const stateIn = (page: string) => /name="state" value="([^"]+)"/.exec(page)?.[1] ?? '';
+  const get = (url: string, headers: Record<string, string> = {}) => fetch(url, { headers, redirect: 'manual' });
+  const post = (url: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
+    fetch(url, { method: 'POST', body: new URLSearchParams(fields), headers, redirect: 'manual' });
+  /** Open a link and post its first form. */
+  async function typeAddress(url: string, email: string, headers: Record<string, string> = {}) {
+    const state = stateIn(await (await get(url)).text());
+    return post(`${url}/address`, { state, email }, headers);
+  }
+
+  it('is one request of a few kilobytes, private, and under a policy without inline code', async () => {
+    const { url } = await dialogs.link();
+    const answer = await get(url);
+    const page = await answer.text();
+    assert.equal(answer.status, 200);
+    assert.ok(page.length < 20_000, `${page.length} bytes`);
+    assert.ok(!/<script|<link rel="stylesheet"| style="| on\w+="/.test(page));
+    const policy = answer.headers.get('content-security-policy')!;
+    assert.doesNotMatch(policy, /unsafe|script-src/);
+    assert.match(policy, /default-src 'none'.*frame-ancestors 'self'$/);
+    const [, style = ''] = /<style>(.*?)<\/style>/s.exec(page)!;
+    assert.ok(policy.includes(createHash('sha256').update(style).digest('base64')));
+    assert.equal(answer.headers.get('referrer-policy'), 'no-referrer');
+    assert.equal(answer.headers.get('cache-control'), 'no-store');
+    assert.match(answer.headers.get('x-robots-tag')!, /noindex/);
+    const script = await (await get(`${dialogs.http.address}/assets/setup.js`)).text();
+    assert.ok(page.length + script.length < 50_000);
+  });
+
+  it('may be framed by the sites that its tenant named, and by no other text that got into that list', async () => {
+    await dialogs.frameAt(['https://crm.example', "https://evil.example; script-src 'unsafe-inline'"]);
+    const { url } = await dialogs.link();
+    const policy = (await get(url)).headers.get('content-security-policy')!;
+    await dialogs.frameAt([]);
+    assert.match(policy, /frame-ancestors 'self' https:\/\/crm\.example$/);
+  });
+
+  it('is not used up by looking at it, however often', async () => {
+    const { url, link } = await dialogs.link();
+    for (let look = 0; look < 3; look++) assert.equal((await get(url)).status, 200);
+    const [row] = await dialogs.http.db.execute(sql`select used_at from setup_links where id = ${link.id}`);
+    assert.equal(row!.used_at, null);
+    assert.equal((await typeAddress(url, 'kim@example.dk')).status, 303);
+    const [used] = await dialogs.http.db.execute(sql`select used_at from setup_links where id = ${link.id}`);
+    assert.notEqual(used!.used_at, null);
+  });
+
+  it('that is unknown, expired or used says which, in its language, and takes no form', async () => {
+    const unknown = await get(`${dialogs.http.address}/setup/${'x'.repeat(43)}`, { 'accept-language': 'sv' });
+    assert.equal(unknown.status, 404);
+    assert.match(await unknown.text(), /<title>Länken fungerar inte/);
+
+    const { url, link } = await dialogs.link({ locale: 'da' });
+    const state = stateIn(await (await get(url)).text());
+    await dialogs.http.db.execute(
+      sql`update setup_links set expires_at = now() - interval '1 second' where id = ${link.id}`,
+    );
+    const expired = await get(url);
+    assert.equal(expired.status, 410);
+    assert.match(await expired.text(), /<title>Linket er udløbet/);
+    const before = dialogs.orders.length;
+    assert.equal((await post(`${url}/address`, { state, email: 'kim@example.dk' })).status, 410);
+
+    const other = await dialogs.link({ locale: 'de' });
+    const otherState = stateIn(await (await get(other.url)).text());
+    await closeSetupLinks(dialogs.http.db, other.link);
+    assert.match(await (await get(other.url)).text(), /Dieser Link wurde schon verwendet/);
+    assert.equal((await post(`${other.url}/address`, { state: otherState, email: 'kim@example.dk' })).status, 410);
+    assert.equal(dialogs.orders.length, before);
+  });
+
+  it('takes no form from another site, of another link, or without its state', async () => {
+    const one = await dialogs.link();
+    const two = await dialogs.link();
+    const state = stateIn(await (await get(one.url)).text());
+    const email = 'kim@example.dk';
+    const before = dialogs.orders.length;
+    const refused = [
+      await post(`${one.url}/address`, { email }),
+      await post(`${one.url}/address`, { state: `${state}x`, email }),
+      await post(`${one.url}/address`, { state: 'e30.', email }),
+      await post(`${two.url}/address`, { state, email }),
+      await post(`${one.url}/remove`, { state }),
+      await post(`${one.url}/address`, { state, email }, { 'sec-fetch-site': 'cross-site' }),
+      await post(`${one.url}/address`, { state, email }, { 'sec-fetch-site': 'same-site', origin: 'null' }),
+      await post(`${one.url}/address`, { state, email }, { origin: 'https://evil.example' }),
+    ];
+    for (const answer of refused) {
+      assert.equal(answer.status, 403);
+      assert.match(await answer.text(), /This form can no longer be used/);
+    }
+    const [row] = await dialogs.http.db.execute(sql`select used_at from setup_links where id = ${one.link.id}`);
+    assert.equal(row!.used_at, null);
+    assert.equal(dialogs.orders.length, before);
+    const own = await post(`${one.url}/address`, { state, email }, { 'sec-fetch-site': 'same-origin', origin: 'null' });
+    assert.equal(own.status, 303);
+  });
+
+  it('opens nothing over a connection that others can read', async () => {
+    const { url } = await dialogs.link({ locale: 'nl' });
+    const answer = await get(url, { 'x-forwarded-proto': 'http' });
+    assert.equal(answer.status, 403);
+    assert.match(await answer.text(), /Deze verbinding is niet veilig/);
+    assert.equal((await get(url, { 'x-forwarded-proto': 'https' })).status, 200);
+  });
+
+  it('seals a password before the job is added, and never writes it back', async () => {
+    const { url } = await dialogs.link();
+    dialogs.willAnswer(() => refused('auth.invalid_credentials'));
+    const page = await (await get(`${url}?show=advanced`)).text();
+    const fields = advanced({ imapPassword: 'swordfish-42', smtpPassword: 'marlin-43' });
+    const answer = await post(`${url}/advanced`, { state: stateIn(page), ...fields });
+    assert.equal(answer.status, 303);
+    const outcome = await settled(`${dialogs.http.address}${answer.headers.get('location')}`);
+    assert.match(outcome, / aria-invalid="true"/);
+    const order = dialogs.orders.at(-1)!;
+    assert.ok(order.credentials?.sealed && order.smtp?.sealed);
+    const job = JSON.stringify(await dialogs.http.queues.get('connect-account').getJobs());
+    for (const text of [
+      outcome,
+      answer.headers.get('location')!,
+      JSON.stringify(order),
+      job,
+      JSON.stringify(dialogs.http.logs),
+    ]) {
+      assert.doesNotMatch(text, /swordfish|marlin/);
+    }
+    const again = await post(`${url}/advanced`, { state: stateIn(page), ...fields, imapHost: '' });
+    assert.equal(again.status, 400);
+    assert.doesNotMatch(await again.text(), /swordfish|marlin/);
+  });
+
+  it('shows hostile words as words', async () => {
+    const evil = `"><script>alert(1)</script><img src=x onerror=alert(1)>'`;
+    const { url } = await dialogs.link({ primaryEmail: `kim${evil}@example.dk` });
+    const first = await (await get(url)).text();
+    const state = stateIn(first);
+    const typed = await (await post(`${url}/address`, { state, email: evil })).text();
+    dialogs.willAnswer(() => refused('unknown', evil));
+    const page = await (await get(`${url}?show=advanced`)).text();
+    const answer = await post(`${url}/advanced`, {
+      state: stateIn(page),
+      ...advanced({ imapUser: evil, imapHost: 'mail.example.dk' }),
+    });
+    const outcome = await settled(`${dialogs.http.address}${answer.headers.get('location')}`);
+    for (const text of [first, typed, outcome]) {
+      assert.doesNotMatch(text, /<script>alert|<img src=x/);
+      assert.match(text, /&lt;script&gt;alert\(1\)/);
+    }
+  });
+
+  it('names everything that is missing at once, and POP3 by its name, without connecting to anything', async () => {
+    const { url } = await dialogs.link();
+    const before = dialogs.orders.length;
+    const state = stateIn(await (await get(`${url}?show=advanced`)).text());
+    const empty = await (await post(`${url}/advanced`, { state })).text();
+    assert.equal(empty.match(/ aria-invalid="true"/g)?.length, 7);
+    const pop3 = await (await post(`${url}/advanced`, { state, ...advanced({ imapPort: '995' }) })).text();
+    assert.match(pop3, /id="imapPort-wrong">\s*<p><strong>POP3 is not supported/);
+    assert.equal(dialogs.orders.length, before);
+  });
+
+  it('is tried only so often, and so is one address over many links', async () => {
+    const email = 'often@example.dk';
+    dialogs.willAnswer(() => refused('auth.invalid_credentials'));
+    const statuses: number[] = [];
+    for (let number = 0; number < 12; number++) {
+      const { url } = await dialogs.link();
+      statuses.push((await typeAddress(url, email)).status);
+    }
+    assert.deepEqual(statuses, [...Array<number>(10).fill(303), 429, 429]);
+
+    const { url } = await dialogs.link();
+    const state = stateIn(await (await get(url)).text());
+    const own: number[] = [];
+    for (let number = 0; number < 22; number++) {
+      own.push((await post(`${url}/address`, { state, email: `kim${number}@example.dk` })).status);
+    }
+    assert.deepEqual(own, [...Array<number>(20).fill(303), 429, 429]);
+  });
+
+  it('is not in the log, and a host name that is none is answered and not followed', async () => {
+    const { url, token } = await dialogs.link();
+    await get(url);
+    await typeAddress(url, 'kim@example.dk');
+    assert.ok(!JSON.stringify(dialogs.http.logs).includes(token));
+    const { port } = new URL(url);
+    const status = await new Promise((resolve, reject) => {
+      const asked = request(
+        { port, host: '127.0.0.1', path: `/setup/${token}`, headers: { host: 'evil.example' } },
+        (answer) => {
+          let page = '';
+          answer.on('data', (chunk) => (page += chunk));
+          answer.on('end', () => resolve([answer.statusCode, page.includes('evil.example')]));
+        },
+      );
+      asked.on('error', reject).end();
+    });
+    assert.deepEqual(status, [200, false]);
+  });
+
+  /** Ask until an outcome is there. */
+  async function settled(url: string): Promise<string> {
+    for (let look = 0; look < 100; look++) {
+      const { done } = (await (await get(`${url}?as=json`)).json()) as { done: boolean };
+      if (done) return (await get(url)).text();
+    }
+    throw new Error('the attempt did not end');
+  }
+});
+
+const refused = (reason: string, response = '') => ({
+  outcome: 'refused' as const,
+  reason,
+  permanent: true,
+  protocol: 'imap' as const,
+  response,
+  userAction: { code: 'enter-password', title: 'Not accepted', text: 'Check it.' },
+});
+
+const advanced = (other: Record<string, string> = {}) => ({
+  email: 'kim@example.dk',
+  imapHost: 'imap.example.dk',
+  imapPort: '',
+  imapSsl: 'on',
+  imapUser: 'kim@example.dk',
+  imapPassword: 'secret',
+  smtpHost: 'smtp.example.dk',
+  smtpPort: '',
+  smtpSsl: 'on',
+  smtpUser: 'kim@example.dk',
+  smtpPassword: 'secret',
+  ...other,
+});
