@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { person, prefill, publicServer, refusal } from './words.ts';
 
+export { channelOf, streamOf } from './channels.ts';
+
 const at = z.iso.datetime();
 const by = z.object({ by: z.enum(['order', 'replaced', 'setup', 'ops']) });
 const nextTryAt = z.object({ nextTryAt: at.nullable() });
@@ -132,8 +134,3 @@ export const envelope = z.object({
   data: z.record(z.string(), z.unknown()),
 });
 export type Envelope = z.infer<typeof envelope>;
-
-/** Redis channel of a tenant's events. */
-export const channelOf = (tenantId: string) => `postbud:events:${tenantId}`;
-/** Redis stream of a tenant's newest events; an entry's id is its cursor. */
-export const streamOf = (tenantId: string) => `postbud:stream:${tenantId}`;
