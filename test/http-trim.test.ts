@@ -60,10 +60,14 @@ describe('old rows', () => {
       select gen_random_uuid(), name, 'acme', '1', 'connect', 'en', now() - ago
       from (values ('over', interval '2 days'), ('told', interval '1 hour')) as t(name, ago)`);
     await database.db.execute(sql`
+      insert into knocks (id, door, site, at)
+      select gen_random_uuid(), 'door', 'site', now() - ago
+      from (values (interval '3 days'), (interval '23 hours')) as t(ago)`);
+    await database.db.execute(sql`
       insert into processes (id, host, roles, beat_at) values
         (gen_random_uuid(), 'dead', '[]', now() - interval '2 days'), (gen_random_uuid(), 'alive', '[]', now())`);
     const trimmed = await trimOld(database.db, { eventDays: 30 });
-    assert.deepEqual(trimmed, { events: 0, orders: 1, sealedUses: 1, setupLinks: 1, processes: 1 });
+    assert.deepEqual(trimmed, { events: 0, orders: 1, sealedUses: 1, setupLinks: 1, knocks: 1, processes: 1 });
     assert.deepEqual(await left('select job_id as name, 1 as n from orders'), { new: 1, open: 1 });
     assert.deepEqual(await left('select jwe_hash as name, 1 as n from sealed_uses'), { fresh: 1 });
     assert.deepEqual(await left('select token_hash as name, 1 as n from setup_links'), { told: 1 });

@@ -1,11 +1,11 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Account } from '../db/tables.ts';
 import { accounts } from '../db/tables.ts';
 import { Held } from '../doors/guard.ts';
 import type { MailError } from '../mail/errors.ts';
 import { refusalOf } from '../mail/errors.ts';
 import type { AccountParts } from './index.ts';
-import { type Lease, underLease } from './lease.ts';
+import { type Lease, LeaseLost, underLease } from './lease.ts';
 import { next } from './states.ts';
 import { newsOf, nextTry, unreachableAfterMs } from './trouble.ts';
 import { type Emit, withUser } from './user-lock.ts';
@@ -87,6 +87,16 @@ export async function reportOpened(
         .where(eq(accounts.id, account.id));
     }),
   );
+}
+
+/** Nothing new, but the server has just answered: "connected" means "answered lately". @throws {LeaseLost} */
+export async function reportAnswered({ db }: AccountParts, { accountId, processId, token }: Lease): Promise<void> {
+  const held = await db
+    .update(accounts)
+    .set({ answeredAt: sql`now()` })
+    .where(and(eq(accounts.id, accountId), eq(accounts.holder, processId), eq(accounts.token, token)))
+    .returning({ id: accounts.id });
+  if (held.length === 0) throw new LeaseLost(accountId);
 }
 
 /** What was known against the login before this try. */

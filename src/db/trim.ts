@@ -8,11 +8,19 @@ const maxBatches = 200;
 const orderDays = 30;
 
 /** How many rows went, by table. */
-export type Trimmed = { events: number; orders: number; sealedUses: number; setupLinks: number; processes: number };
+export type Trimmed = {
+  events: number;
+  orders: number;
+  sealedUses: number;
+  setupLinks: number;
+  knocks: number;
+  processes: number;
+};
 
 /**
- * Delete what is old: events past their days, ended orders, sealed secrets and setup links that have expired, processes
- * that are long dead. In small batches, each a transaction of its own, so that nothing waits behind it.
+ * Delete what is old: events past their days, ended orders, sealed secrets and setup links that have expired, refused
+ * logins that no ceiling looks at any more, processes that are long dead. In small batches, each a transaction of its
+ * own, so that nothing waits behind it.
  */
 export async function trimOld(
   db: Drizzle,
@@ -33,6 +41,7 @@ export async function trimOld(
     orders: await all(() => trimOrders(db)),
     sealedUses: await all(() => trimSealedUses(db)),
     setupLinks: await all(() => trimSetupLinks(db)),
+    knocks: await all(() => trimKnocks(db)),
     processes: await all(() => trimProcesses(db)),
   };
 }
@@ -80,6 +89,15 @@ async function trimSetupLinks(db: Drizzle): Promise<number> {
   const gone = await db.execute(sql`
     delete from setup_links where id in (
       select id from setup_links where expires_at < now() - interval '1 day' limit ${batchSize})
+    returning 1`);
+  return gone.length;
+}
+
+/** The longest ceiling looks a day back. */
+async function trimKnocks(db: Drizzle): Promise<number> {
+  const gone = await db.execute(sql`
+    delete from knocks where id in (
+      select id from knocks where at < now() - interval '2 days' limit ${batchSize} for update skip locked)
     returning 1`);
   return gone.length;
 }

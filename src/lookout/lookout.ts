@@ -52,8 +52,9 @@ export function startLookout({
     await addWatchJobs();
     for (const order of await openOrders(db, orderIsOldAfterMs, most)) {
       const queue = order.queue as QueueName;
-      const options = { jobId: `order-${order.id}`, timestamp: order.jobAt };
-      // An id that is still there, waiting or failed, makes this harmless; a job of another id may run the order twice.
+      // An id that is still there makes this harmless. One that failed is there for a day, and whatever waits for this
+      // order would wait as long: so each hour has its own. A job of another id may run the order twice.
+      const options = { jobId: `order-${order.id}-${Math.floor(Date.now() / 3_600_000)}`, timestamp: order.jobAt };
       await queues.add(queue, { ...order.payload, orderId: order.id }, options);
     }
   }

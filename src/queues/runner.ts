@@ -82,8 +82,9 @@ export function startWorker<Q extends QueueName>(
         await job.moveToDelayed(Date.now() + delayMs, token);
         throw new DelayedError();
       }
-      if (error instanceof UnrecoverableError || error instanceof Interrupted) throw error;
+      if (error instanceof UnrecoverableError) throw error;
       log.error({ err: error, job: kind.name, jobId: job.id }, 'job failed');
+      if (error instanceof Interrupted) throw error;
       // Redis and the dashboard keep what is thrown, and a library's words may quote data: Drizzle's message is the whole
       // statement with its parameters.
       throw new UnrecoverableError('Something in Postbud broke; its log says what.');

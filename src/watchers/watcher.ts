@@ -1,6 +1,6 @@
 import type { AccountParts } from '../accounts/index.ts';
 import { LeaseLost } from '../accounts/lease.ts';
-import { reportTrouble } from '../accounts/report.ts';
+import { reportAnswered, reportTrouble } from '../accounts/report.ts';
 import type { Log } from '../log.ts';
 import { MailError } from '../mail/errors.ts';
 import type { ImapConnection } from '../mail/imap.ts';
@@ -51,7 +51,9 @@ export function watch({
         }
         if (!unread) {
           const signal = AbortSignal.any([stopping.signal, poked.signal]);
-          unread = (await connection.waitForNews({ signal })) === 'exists';
+          const news = await connection.waitForNews({ signal });
+          unread = news === 'exists';
+          if (news === 'quiet') await reportAnswered(accounts, lease);
         }
         if (unread) await readNew(accounts, inbox, connection);
         unread = false;

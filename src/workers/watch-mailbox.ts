@@ -34,7 +34,8 @@ export function watchMailbox({
   return {
     name: 'watch-mailbox',
     concurrency: 20,
-    timeLimitMs: 90_000,
+    // Catching up after months away, or with a folder that the server has renumbered, takes minutes.
+    timeLimitMs: 10 * 60_000,
 
     async process({ accountId }, { signal }) {
       if (!watchers.hasRoom()) return { watcher: null, caughtUp: 0 };
