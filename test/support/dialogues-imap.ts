@@ -373,6 +373,13 @@ export const imapDialogues: readonly Dialogue[] = [
   },
   {
     ...dovecot,
+    what: 'lets this user in no more',
+    says: '$tag NO [CONTACTADMIN] Login disabled for this user',
+    reason: 'account.suspended',
+    permanent: true,
+  },
+  {
+    ...dovecot,
     what: 'has too many connections of this user',
     says: '$tag NO [LIMIT] Maximum number of connections from user+IP exceeded (mail_max_userip_connections=10)',
     reason: 'rate.limited',

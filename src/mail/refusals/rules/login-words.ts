@@ -165,6 +165,8 @@ export const loginWords: readonly Rule[] = [
     words: any(
       /(?:account|user|mailbox|subscription|licen[sc]e|domain|service|konto|compte|postfach) (?:\S+ )?(?:is |has been |was |ist |a ete |currently ){0,2}(?:disabled|suspended|deactivated|inactive|expired|closed|terminated|frozen|hibernated|on hold|cancell?ed|deleted|not active|blocked|gesperrt|deaktiviert|suspendu|desactive)/,
       /(?:disabled|suspended|inactive|deactivated|expired|blocked) (?:account|user|mailbox)/,
+      // Dovecot, of a user who may not log in: "[CONTACTADMIN] Login disabled for this user".
+      /log-?ins? (?:is |are |has been |have been )?(?:disabled|not allowed|blocked) (?:for|by) (?:this|your|the|an?) (?:user|account|mailbox|admin)/,
       /has an outgoing mail suspension/,
       /payment|unpaid|overdue/,
     ),
