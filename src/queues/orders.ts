@@ -41,6 +41,12 @@ export const connectPayload = z.object({
 });
 export type ConnectPayload = z.infer<typeof connectPayload>;
 
+/** Postgres writes other years in another way, and a mail is waited for some days beyond. */
+function isInReach(at: string): boolean {
+  const year = new Date(at).getUTCFullYear();
+  return year >= 1970 && year <= 9_998;
+}
+
 const address = z.object({ name: text.max(998).default(''), address: emailAddress });
 
 export const sendPayload = z.object({
@@ -68,7 +74,7 @@ export const sendPayload = z.object({
       }),
     )
     .default([]),
-  sendAt: z.iso.datetime({ offset: true }).nullable().default(null),
+  sendAt: z.iso.datetime({ offset: true }).refine(isInReach, 'must lie between 1970 and 9998').nullable().default(null),
 });
 export type SendPayload = z.infer<typeof sendPayload>;
 
@@ -100,7 +106,10 @@ export const orders = {
   'validate-credentials': { payload: connectPayload, result: validation, addedBy: 'crm' },
   /** Log in, catch up, and hand the connection to this process's watcher. */
   'watch-mailbox': {
-    payload: z.object({ accountId: z.uuid() }),
+    payload: z.object({
+      accountId: z.uuid(),
+      turnAt: z.number().optional().describe('When its turn at the provider comes (ms); set once it has one'),
+    }),
     result: z.object({ watcher: z.string().nullable(), caughtUp: z.number() }),
     addedBy: 'postbud',
   },

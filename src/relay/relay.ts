@@ -128,8 +128,12 @@ export function startRelay({
       pipeline.publish(channelOf(row.tenantId), text);
     }
     const answers = (await pipeline.exec()) ?? [];
-    const failed = answers.find(([error]) => error && !/equal or smaller than/.test(error.message))?.[0];
-    if (failed) throw failed;
+    for (const [error] of answers) {
+      if (!error || /equal or smaller than/.test(error.message)) continue;
+      if (!isRefusalOfKey(error)) throw error;
+      // Somebody else's key has the stream's name: that tenant lacks its stream, and all others go on.
+      log.error({ err: error, tenantId: rows[0]!.tenantId }, 'the stream of a tenant cannot be written');
+    }
   }
 
   /** What a disconnect erased in Postgres also leaves the stream. */
@@ -185,6 +189,8 @@ export function startRelay({
     },
   };
 }
+
+const isRefusalOfKey = (error: Error) => /^(WRONGTYPE|NOPERM) /.test(error.message);
 
 /** postgres.js does not know the type of an array within a statement that Drizzle prepared; text it does. */
 const numbers = (all: readonly number[]) => sql`string_to_array(${all.join(',')}, ',')::bigint[]`;
