@@ -49,7 +49,7 @@ export async function openTab(
   options: BrowserContextOptions = {},
 ): Promise<{ page: Page; complaints: string[] }> {
   const context = await browser.newContext({ viewport: { width: 900, height: 800 }, locale: 'en-GB', ...options });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(8_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   // A page that answers 4xx is told as an error too; what is meant here is policy, script and markup.

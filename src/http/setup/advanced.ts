@@ -70,9 +70,13 @@ function sideFields(view: View, wrongs: Wrongs, side: Side, { host, port, ssl, u
 <legend>${legend}</legend>
 ${whole ? complaintText(view, whole.complaint, `${side}-wrong`) : ''}
 <div class="pair">
-${textField(view, wrongs, { name: `${side}Host`, label: side === 'imap' ? advanced.incomingServer : advanced.outgoingServer, value: host, mode: 'url', max: 253 })}
-${textField(view, wrongs, { name: `${side}Port`, label: advanced.port, value: port, mode: 'numeric', max: 5, required: false, described: `${side}Port-hint` })}
+${textField(view, wrongs, { name: `${side}Host`, label: side === 'imap' ? advanced.incomingServer : advanced.outgoingServer, value: host, mode: 'url', max: 253, wrongBelow: true })}
+${textField(view, wrongs, { name: `${side}Port`, label: advanced.port, value: port, mode: 'numeric', max: 5, required: false, described: `${side}Port-hint`, wrongBelow: true })}
 </div>
+${[`${side}Host`, `${side}Port`].map((name) => {
+  const wrong = wrongs.of(name);
+  return wrong ? complaintText(view, wrong.complaint, `${name}-wrong`) : '';
+})}
 <p class="hint" id="${side}Port-hint">${portHint}</p>
 ${tickBox(view, wrongs, { name: `${side}Ssl`, label: advanced.ssl, ticked: ssl, hint: advanced.sslHint })}
 ${textField(view, wrongs, { name: `${side}User`, label: advanced.user, value: user, autocomplete: 'username' })}

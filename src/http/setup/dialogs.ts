@@ -68,10 +68,10 @@ export function signInPage(view: View, { url, provider }: { url: string; provide
   const own = view.returnUrl !== null;
   return {
     title: fill(t.signIn.title, { provider: name }),
-    live: { everySeconds: 5 },
+    ...(own ? {} : { live: { everySeconds: 5 } }),
     body: html`<p>${fill(t.signIn.text, { provider: sentence(name) })}</p>
 <p class="actions"><a class="button" href="${url}" target="${own ? '_top' : '_blank'}" rel="noopener">${fill(t.signIn.button, { provider: name })}${own ? '' : html` <span class="aside">(${t.signIn.newTab})</span>`}</a></p>
-<p class="note" role="status" data-follow>${t.signIn.waits}</p>
+${own ? '' : html`<p class="note" role="status" data-follow>${t.signIn.waits}</p>`}
 <p><a href="${at(view, '?show=address')}">${t.otherAddress}</a></p>`,
   };
 }

@@ -39,6 +39,8 @@ export function textField(
     hint?: string | undefined;
     /** Where further words about it stand. */
     described?: string;
+    /** What is wrong about it is said by whoever asks, with the same id: beside a narrow field there is no room. */
+    wrongBelow?: boolean;
     type?: 'text' | 'email' | 'password';
     mode?: 'numeric' | 'url' | 'email';
     autocomplete?: string;
@@ -54,7 +56,7 @@ export function textField(
 <label for="${name}">${label}</label>
 ${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ''}
 <input id="${name}" name="${name}" type="${type}" maxlength="${field.max ?? 320}" autocomplete="${autocomplete}" autocapitalize="none" spellcheck="false"${type === 'password' ? '' : html` value="${value}"`}${mode ? html` inputmode="${mode}"` : ''}${required ? html` required` : ''}${described ? html` aria-describedby="${described}"` : ''}${wrong ? html` aria-invalid="true"` : ''}${wrong?.first || (field.focus && !wrongs.any) ? html` autofocus` : ''}>
-${wrong ? complaintText(view, wrong.complaint, `${name}-wrong`) : ''}
+${wrong && !field.wrongBelow ? complaintText(view, wrong.complaint, `${name}-wrong`) : ''}
 </div>`;
 }
 

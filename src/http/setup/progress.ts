@@ -25,10 +25,10 @@ export function progressPage(view: View, { searching, states }: { searching: boo
   const { title, text } = searching ? t.searching : t.connecting;
   const list = (): Html => {
     const words = doorWords(view, states);
-    return html`<ul class="doors" role="status">${sides.map(
+    return html`<div role="status"><ul class="doors">${sides.map(
       (side) =>
         html`<li data-side="${side}" data-state="${words[side].state}"><span>${side === 'imap' ? t.advanced.incoming : t.advanced.outgoing}</span> <strong>${words[side].text}</strong></li>`,
-    )}</ul>`;
+    )}</ul></div>`;
   };
   return {
     title,

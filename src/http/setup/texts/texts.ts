@@ -22,6 +22,7 @@ export type SetupTexts = {
   startAgain: string;
   otherAddress: string;
   backToCrm: string;
+  /** In place of a provider's name, in the case that `signIn` puts it in. */
   yourProvider: string;
   serverSaid: string;
   instructions: string;

@@ -1,0 +1,347 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { type Locale, locales, setupTexts } from '../src/http/setup/texts/texts.ts';
+import { userAction } from '../src/mail/refusals/index.ts';
+import type { ConnectResult } from '../src/queues/orders.ts';
+import { axeFinds, keepPicture, noBrowser, openBrowser, openTab } from './support/browser.ts';
+import { type Dialogs, startDialogs } from './support/setup.ts';
+
+const accountId = '0192f0c8-1111-7000-8000-000000000001';
+const icloud = {
+  provider: 'icloud',
+  login: 'app-password' as const,
+  imap: { host: 'imap.mail.me.com', port: 993, security: 'tls' as const, username: 'kim' },
+  smtp: { host: 'smtp.mail.me.com', port: 587, security: 'starttls' as const, username: 'kim@icloud.com' },
+  source: 'table',
+};
+const onecom = {
+  login: 'password' as const,
+  imap: { host: 'imap.one.com', port: 993, security: 'tls' as const, username: 'kim@example.dk' },
+  smtp: { host: 'send.one.com', port: 465, security: 'tls' as const, username: 'kim@example.dk' },
+  source: 'mx',
+  confirmDomain: 'one.com',
+};
+const wanted = (reason: string, prefill: object): ConnectResult =>
+  ({ outcome: 'settings-required', accountId, reason, prefill }) as ConnectResult;
+const refused = (reason: Parameters<typeof userAction>[0], locale: Locale, protocol: 'imap' | 'smtp' = 'imap') =>
+  ({
+    outcome: 'refused',
+    reason,
+    permanent: true,
+    protocol,
+    response: 'NO [AUTHENTICATIONFAILED] Authentication failed.',
+    userAction: userAction(reason, { locale }),
+  }) as ConnectResult;
+
+describe('the set-up pages in a browser', { skip: noBrowser }, () => {
+  let dialogs: Dialogs;
+  let browser: Browser;
+  before(async () => {
+    dialogs = await startDialogs();
+    browser = await openBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await dialogs.stop();
+  });
+
+  const next = (page: Page) => page.locator('form button').click();
+  const heading = (page: Page, text: string) =>
+    page.getByRole('heading', { level: 1, name: text, exact: true }).waitFor();
+  /** See that a page is in order: axe, its width, and its title; and keep a picture of it. */
+  async function inOrder(page: Page, name: string) {
+    assert.deepEqual(await axeFinds(page), [], name);
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), 0, name);
+    const [title, first] = [await page.title(), await page.locator('h1').textContent()];
+    assert.ok(title.endsWith(`${first} – Postbud`), title);
+    await keepPicture(page, `setup-${name}`);
+  }
+
+  for (const locale of locales) {
+    it(`lead from the address over a password to a refusal and on to success, in ${locale}`, async () => {
+      const t = setupTexts[locale];
+      const { url } = await dialogs.link({ locale, primaryEmail: 'kim@example.dk' });
+      const { page, complaints } = await openTab(browser);
+      const requests: string[] = [];
+      page.on('request', (request) => requests.push(request.url()));
+      await page.goto(url);
+      assert.deepEqual(
+        requests.filter((one) => !one.startsWith('data:')),
+        [url],
+      );
+      await heading(page, t.address.title);
+      await page.locator('summary').click();
+      await inOrder(page, `address-${locale}`);
+
+      await page.getByLabel(t.address.label).fill('kim');
+      await next(page);
+      await page.getByText(t.address.invalid).waitFor();
+      assert.equal(await page.title(), `${t.error}: ${t.address.title} – Postbud`);
+      assert.equal(await page.evaluate('document.activeElement.id'), 'email');
+
+      dialogs.willAnswer(() => wanted('auth.password_required', onecom));
+      await page.getByLabel(t.address.label).fill(someone('example.dk'));
+      await next(page);
+      await heading(page, t.password.signInAt.replace('{domain}', 'one.com'));
+      await page.getByText('imap.one.com').waitFor();
+      await inOrder(page, `password-${locale}`);
+
+      dialogs.willAnswer(() => refused('auth.invalid_credentials', locale));
+      await page.getByLabel(t.password.label, { exact: true }).fill('wrong');
+      await next(page);
+      const said = userAction('auth.invalid_credentials', { locale });
+      await page.getByText(said.title).waitFor();
+      const describedBy = await page.locator('#password').getAttribute('aria-describedby');
+      assert.match((await page.locator(`#${describedBy}`).textContent()) ?? '', /AUTHENTICATIONFAILED/);
+      assert.equal(await page.evaluate('document.activeElement.id'), 'password');
+      assert.equal(await page.locator('#password').inputValue(), '');
+      await inOrder(page, `password-refused-${locale}`);
+
+      await page.getByRole('link', { name: t.advanced.title }).click();
+      await heading(page, t.advanced.title);
+      assert.equal(await page.locator('#imapHost').inputValue(), 'imap.one.com');
+      assert.equal(await page.locator('#smtpUser').inputValue(), 'kim@example.dk');
+      await page.locator('#imapPassword').fill('one');
+      await page.locator('#smtpPassword').fill('two');
+      await inOrder(page, `advanced-${locale}`);
+      dialogs.willAnswer(() => refused('tls.certificate', locale, 'smtp'));
+      await next(page);
+      await page.locator('#smtpHost-wrong').waitFor();
+      await inOrder(page, `advanced-refused-${locale}`);
+
+      dialogs.willAnswer(() => ({ outcome: 'connected', accountId }));
+      await page.locator('#imapPassword').fill('one');
+      await page.locator('#smtpPassword').fill('two');
+      await next(page);
+      await heading(page, t.connected.title);
+      await inOrder(page, `connected-${locale}`);
+      await page.goto(url);
+      await heading(page, t.gone.used.title);
+      await inOrder(page, `used-${locale}`);
+      assert.deepEqual(complaints, []);
+      await page.context().close();
+    });
+  }
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    it(`fit a window of 320 px, in ${colorScheme} colours`, async () => {
+      const { url } = await dialogs.link({ locale: 'de' });
+      const { page } = await openTab(browser, {
+        viewport: { width: 320, height: 640 },
+        colorScheme,
+        reducedMotion: 'reduce',
+      });
+      await page.goto(url);
+      await inOrder(page, `narrow-address-${colorScheme}`);
+      dialogs.willAnswer(() => wanted('auth.app_password_required', icloud));
+      await page.locator('#email').fill(someone('icloud.com'));
+      await next(page);
+      await page.locator('#password').waitFor();
+      await inOrder(page, `narrow-app-password-${colorScheme}`);
+      await page.goto(`${url}?show=advanced`);
+      await next(page);
+      await inOrder(page, `narrow-advanced-missing-${colorScheme}`);
+      dialogs.willAnswer(slowly(1_500, () => ({ outcome: 'connected', accountId })));
+      await fillAdvanced(page);
+      await next(page);
+      await heading(page, setupTexts.de.connecting.title);
+      await inOrder(page, `narrow-progress-${colorScheme}`);
+      assert.equal(await page.evaluate(`getComputedStyle(document.querySelector('.busy')).animationName`), 'none');
+      await heading(page, setupTexts.de.connected.title);
+      await page.context().close();
+    });
+  }
+
+  it('say how to make an app password, with the provider’s own page', async () => {
+    const { url } = await dialogs.link();
+    const { page } = await openTab(browser);
+    await page.goto(url);
+    dialogs.willAnswer(() => wanted('auth.app_password_required', icloud));
+    await page.locator('#email').fill(someone('icloud.com'));
+    await next(page);
+    await page.getByText('iCloud needs an app-specific password').waitFor();
+    const href = await page.getByRole('link', { name: 'Instructions from the provider' }).getAttribute('href');
+    assert.match(href!, /^https:\/\/support\.apple\.com\//);
+    await inOrder(page, 'app-password');
+    await page.context().close();
+  });
+
+  it('send to the provider in the whole window, and come back to the CRM', async () => {
+    const returnUrl = 'https://crm.example/inbox?tab=1';
+    const { url } = await dialogs.link({ returnUrl });
+    const { page } = await openTab(browser);
+    await page.goto(url);
+    const authorizationUrl = `${dialogs.http.address}/oauth/start/abc`;
+    dialogs.willAnswer(() => ({
+      outcome: 'authorization-required',
+      accountId,
+      authorizationUrl,
+      expiresAt: new Date().toISOString(),
+    }));
+    await page.locator('#email').fill(someone('gmail.com'));
+    await next(page);
+    const button = page.getByRole('link', { name: /Continue to/ });
+    assert.equal(await button.getAttribute('href'), authorizationUrl);
+    assert.equal(await button.getAttribute('target'), '_top');
+    await inOrder(page, 'sign-in');
+
+    dialogs.willAnswer(() => ({ outcome: 'connected', accountId }));
+    await page.goto(url);
+    await page.locator('#email').fill(someone('gmail.com'));
+    await next(page);
+    const back = await page.getByRole('link', { name: 'Back to the CRM' }).getAttribute('href');
+    assert.equal(back, `${returnUrl}&outcome=connected&accountId=${accountId}`);
+    await page.context().close();
+  });
+
+  it('explain each rule before set-up, POP3 and a missing IMAP, and what to do about it', async () => {
+    const { page } = await openTab(browser);
+    for (const mailClient of ['webtools', 'other'] as const) {
+      const { url } = await dialogs.link({ mailClient });
+      await page.goto(url);
+      await page.getByText(setupTexts.en.rules.broken).waitFor();
+      await inOrder(page, `rule-${mailClient}`);
+    }
+    const outcomes = {
+      'account.email_mismatch': refused('account.email_mismatch', 'en'),
+      'imap.disabled': wanted('imap.disabled', { login: 'password', imap: null, smtp: null, source: 'table' }),
+      'protocol.pop3': wanted('protocol.pop3', { login: 'password', imap: null, smtp: null, source: 'srv' }),
+      'auth.oauth_required': wanted('auth.oauth_required', { ...icloud, login: 'oauth2' }),
+      'discovery.not_found': wanted('discovery.not_found', {
+        login: 'password',
+        imap: { port: 993, security: 'tls', username: 'kim@example.dk' },
+        smtp: null,
+        source: 'none',
+      }),
+    };
+    for (const [reason, outcome] of Object.entries(outcomes)) {
+      const { url } = await dialogs.link({ primaryEmail: someone('example.dk') });
+      dialogs.willAnswer(() => outcome);
+      await page.goto(url);
+      await next(page);
+      const { title } =
+        reason === 'protocol.pop3' ? setupTexts.en.pop3 : userAction(reason as 'imap.disabled', { locale: 'en' });
+      await page.getByText(title).first().waitFor();
+      await inOrder(page, `reason-${reason}`);
+    }
+    await page.context().close();
+  });
+
+  it('work without JavaScript: the waiting page loads itself again', async () => {
+    const { url } = await dialogs.link();
+    const { page } = await openTab(browser, { javaScriptEnabled: false });
+    await page.goto(url);
+    dialogs.willAnswer(slowly(3_000, () => wanted('auth.password_required', onecom)));
+    await page.locator('#email').fill(someone('example.dk'));
+    await next(page);
+    await heading(page, 'Finding your mail servers');
+    await keepPicture(page, 'setup-searching');
+    await heading(page, 'Sign in at one.com');
+    dialogs.willAnswer(() => ({ outcome: 'connected', accountId }));
+    await page.locator('#password').fill('secret');
+    await next(page);
+    await heading(page, 'The mailbox is connected');
+    await page.context().close();
+  });
+
+  it('work by keyboard alone', async () => {
+    const { url } = await dialogs.link();
+    const { page } = await openTab(browser);
+    dialogs.willAnswer(() => wanted('auth.password_required', onecom));
+    await page.goto(url);
+    await page.keyboard.type(someone('example.dk'));
+    await page.keyboard.press('Enter');
+    await heading(page, 'Sign in at one.com');
+    dialogs.willAnswer(() => ({ outcome: 'connected', accountId }));
+    await page.keyboard.type('secret');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await heading(page, 'The mailbox is connected');
+    await page.context().close();
+  });
+
+  it('work in a frame of the CRM’s site, where cookies are blocked, and in no other site’s', async () => {
+    const { url } = await dialogs.link();
+    const site = await serve(
+      `<!doctype html><title>CRM</title><iframe src="${url}" width="600" height="700"></iframe>`,
+    );
+    const { page, complaints } = await openTab(browser);
+    await page.goto(site.url);
+    assert.match(complaints.join(), /frame-ancestors/);
+    await dialogs.frameAt([site.url]);
+    await page.goto(site.url);
+    const frame = page.frameLocator('iframe');
+    dialogs.willAnswer(slowly(2_200, () => wanted('auth.password_required', onecom)));
+    await frame.locator('#email').fill(someone('example.dk'));
+    await frame.locator('form button').click();
+    await frame.locator('#password').waitFor();
+    dialogs.willAnswer(slowly(800, () => ({ outcome: 'connected', accountId })));
+    await frame.locator('#password').fill('secret');
+    await keepPicture(page, 'setup-frame');
+    await frame.locator('form button').click();
+    await frame.getByRole('heading', { name: 'The mailbox is connected' }).waitFor();
+    assert.deepEqual(await page.context().cookies(), []);
+    await dialogs.frameAt([]);
+    site.close();
+    await page.context().close();
+  });
+
+  it('take no form that another site posts, and tell no other site of their link', async () => {
+    const { url, link } = await dialogs.link();
+    const { page } = await openTab(browser);
+    await page.goto(url);
+    const state = await page.locator('[name=state]').inputValue();
+    // Even a site that got hold of link and state is told apart by what the browser says.
+    const evil = await serve(
+      `<!doctype html><title>x</title><form method="post" action="${url.replace('127.0.0.1', 'localhost')}/address"><input name="state" value="${state}"><input name="email" value="eve@example.org"><button>go</button></form>`,
+    );
+    await page.goto(evil.url);
+    await page.locator('button').click();
+    await heading(page, 'This form can no longer be used');
+    assert.equal(
+      dialogs.orders.some(({ userId }) => userId === link.userId),
+      false,
+    );
+
+    const referers: unknown[] = [];
+    const other = await serve('<!doctype html><title>x</title>', (headers) => referers.push(headers.referer));
+    const withWayBack = await dialogs.link({ returnUrl: `${other.url}/back`, mailClient: 'other' });
+    await page.goto(withWayBack.url);
+    await page.getByRole('link', { name: 'Back to the CRM' }).click();
+    await page.waitForURL(/back/);
+    assert.deepEqual(referers.filter(Boolean), []);
+    evil.close();
+    other.close();
+    await page.context().close();
+  });
+});
+
+/** An answer that takes its time. */
+const slowly = (ms: number, answer: () => ConnectResult) => () =>
+  new Promise<ConnectResult>((resolve) => setTimeout(() => resolve(answer()), ms));
+
+let people = 0;
+/** Another address each time: one address may be tried only so often. */
+const someone = (domain: string) => `kim${++people}@${domain}`;
+
+async function fillAdvanced(page: Page) {
+  await page.locator('#email').fill(someone('example.dk'));
+  for (const side of ['imap', 'smtp']) {
+    await page.locator(`#${side}Host`).fill(`${side}.example.dk`);
+    await page.locator(`#${side}User`).fill('kim');
+    await page.locator(`#${side}Password`).fill('secret');
+  }
+}
+
+/** A site of somebody else: another port is another origin, and `localhost` another site. */
+async function serve(page: string, seen: (headers: Record<string, unknown>) => void = () => {}) {
+  const server = createServer((request, answer) => {
+    seen(request.headers);
+    answer.setHeader('content-type', 'text/html').end(page);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://localhost:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+}
