@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import postgres from 'postgres';
 import { type Crm, startCrm } from './support/crm.ts';
 import { type Daemon, startDaemon } from './support/daemon.ts';
 import type { OwnMailServer } from './support/mail-server.ts';
@@ -89,6 +90,19 @@ describe('a watched mailbox', () => {
       heard.map((event) => event.userseq),
       Array.from({ length: 60 }, (_, index) => heard[0]!.userseq + index),
     );
+  });
+
+  it('opens again after a month away, when the newest mail is weeks old', async () => {
+    const ada = await mailServer.addUser();
+    const { userId, accountId } = await crm.connect(ada);
+    await (await crm.add('pause-account', { tenantId: crm.tenantId, userId })).result();
+    const sql = postgres(daemon.env.DATABASE_URL!, { max: 1 });
+    await sql`update folders set new_since = now() - interval '40 days' where account_id = ${accountId}`;
+    await sql.end();
+    await ada.appendTo('INBOX', { subject: 'weeks ago' }, { date: new Date(Date.now() - 30 * 86_400_000) });
+    await (await crm.add('resume-account', { tenantId: crm.tenantId, userId })).result();
+    const heard = await crm.events.next(of(userId, 'message.received'));
+    assert.equal(heard.data.subject, 'weeks ago');
   });
 
   it('gets mail that no mail program could read', async () => {

@@ -74,7 +74,7 @@ function emptyMessage(row: FetchMessageObject): FetchedMessage {
     subject: '',
     date: null,
     // A server without the date of arrival: it has just told us, so it came just now.
-    internalDate: internalDate instanceof Date ? internalDate : new Date(),
+    internalDate: isStorable(internalDate) ? internalDate : new Date(),
     size: Math.min(row.size ?? 0, 2 ** 31 - 1),
     flags: flagsOf(row.flags),
     attachments: [],
@@ -117,7 +117,10 @@ function idsIn(value: string | undefined): string[] {
 }
 
 function isoDate(date: Date | string | undefined): string | null {
-  // Postgres and JSON readers disagree about years of five digits and about years before Christ.
-  const valid = date instanceof Date && date.getTime() >= 0 && date.getUTCFullYear() <= 9_999;
-  return valid ? date.toISOString() : null;
+  return isStorable(date) ? date.toISOString() : null;
+}
+
+/** Postgres and JSON readers disagree about years of five digits and about years before Christ. */
+function isStorable(date: Date | string | undefined): date is Date {
+  return date instanceof Date && date.getTime() >= 0 && date.getUTCFullYear() <= 9_999;
 }

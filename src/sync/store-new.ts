@@ -6,6 +6,9 @@ import { type EventData, events } from '../events.ts';
 import type { FetchedMessage } from '../mail/imap.ts';
 import type { Inbox } from './new-mail.ts';
 
+/** What its column holds: 24 days. A mailbox may have been closed for longer. */
+const mostDelayMs = 2 ** 31 - 1;
+
 /**
  * Store new messages and announce them: the fence, the rows, the cursor, the user's counter and the events in one
  * statement, since each round trip more is paid by every mail. It locks the user's row first, like all who change
@@ -30,7 +33,7 @@ export async function storeNew(
     return { ...row, is_new: isNew, ...event };
   });
   const newest = batch.filter((message) => message.internalDate >= since).at(-1);
-  const delayMs = newest ? Math.max(0, Date.now() - newest.internalDate.getTime()) : null;
+  const delayMs = newest ? Math.min(mostDelayMs, Math.max(0, Date.now() - newest.internalDate.getTime())) : null;
   const uidNext = Math.max(...batch.map(({ uid }) => uid)) + 1;
   const known = unlessKnown
     ? sql`and not exists (select from messages m where m.account_id = ${lease.accountId}::uuid and m.uid is null
