@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
@@ -309,3 +310,22 @@ function countPages() {
     },
   };
 }
+
+describe('readers who leave before they are answered', () => {
+  it('give their places back, however many they were', { timeout: 60_000 }, async () => {
+    const { hostname, port } = new URL(http.address);
+    const head = `Host: x\r\nAuthorization: Bearer ${http.adminToken}\r\nAccept: text/event-stream\r\n\r\n`;
+    const leaveSoon = () =>
+      new Promise<void>((resolve) => {
+        const socket = connect(Number(port), hostname, () => {
+          socket.write(`GET /v1/events?tenantId=acme HTTP/1.1\r\n${head}`);
+          setTimeout(() => socket.destroy(), Math.random() * 8);
+        });
+        socket.on('error', () => {}).on('close', () => resolve());
+      });
+    for (let round = 0; round < 15; round++) await Promise.all(Array.from({ length: 100 }, leaveSoon));
+    const stays = await listen(freshName('acme'));
+    stays.leave();
+    assert.equal(stays.answer.status, 200);
+  });
+});

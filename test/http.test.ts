@@ -106,6 +106,8 @@ describe('a request that is not right', () => {
     ['a bad id in the path', '/v1/accounts/acme/%2F..', {}, 400, 'invalid-request'],
     ['a missing tenant', '/v1/events', {}, 400, 'invalid-request'],
     ['an order that is none', '/v1/orders/connect-account/nothing', {}, 404, 'not-found'],
+    ['a name that the queue keeps for itself', '/v1/orders/connect-account/meta', {}, 404, 'not-found'],
+    ['another one, of another kind', '/v1/orders/connect-account/id', {}, 404, 'not-found'],
     ['a queue that is none', '/v1/orders/__proto__/1', {}, 400, 'invalid-request'],
   ];
   for (const [what, path, init, status, kind] of cases) {
@@ -172,7 +174,7 @@ describe('every answer', () => {
       msg: 'request answered',
     });
     assert.equal(typeof tookMs, 'number');
-    assert.equal(lines.at(-1)?.route, 'none');
+    assert.equal(lines.at(-1)?.route, '/setup/:token');
     assert.ok(!JSON.stringify(http.logs).includes('secret-'));
   });
 });

@@ -42,7 +42,8 @@ export function eventStream({
   let takenInTime: NodeJS.Timeout | undefined;
 
   // Also when nobody ever takes anything: the answer to HEAD has this stream and reads none of it.
-  over.addEventListener('abort', close, { once: true });
+  if (over.aborted) close();
+  else over.addEventListener('abort', close, { once: true });
   function close() {
     clearTimeout(takenInTime);
     follow.close();

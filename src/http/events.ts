@@ -73,11 +73,19 @@ export function eventRoutes(app: OpenAPIHono<HttpEnv>, parts: EventRouteParts): 
     }
     // Before the first look, so that nothing that is published from here on goes by unheard.
     const follow = wake.follow(tenantId);
+    const { outgoing } = c.env;
+    const ended = new AbortController();
+    // Also before the first look: a reader who leaves during it is told of only once, and then.
+    const leave = () => {
+      streams -= 1;
+      ended.abort();
+    };
+    streams += 1;
+    if (outgoing.destroyed) leave();
+    else outgoing.once('close', leave);
     try {
       const first = await read(from, 100);
-      const ended = new AbortController();
       const place = first.at(-1)?.cursor ?? from ?? 0;
-      streams += 1;
       const { stillGood } = c.get('caller');
       const looking = setInterval(() => {
         stillGood().then(
@@ -85,13 +93,10 @@ export function eventRoutes(app: OpenAPIHono<HttpEnv>, parts: EventRouteParts): 
           (error) => log.debug({ err: error }, 'whether a stream may go on could not be asked'), // asked again soon
         );
       }, lookAtTokenEveryMs);
-      c.env.outgoing.once('close', () => {
-        streams -= 1;
-        clearInterval(looking);
-        ended.abort();
-      });
+      if (ended.signal.aborted) clearInterval(looking);
+      else ended.signal.addEventListener('abort', () => clearInterval(looking), { once: true });
       const signal = AbortSignal.any([stopping, ended.signal]);
-      const stuck = () => c.env.outgoing.destroy();
+      const stuck = () => outgoing.destroy();
       return new Response(eventStream({ first, from: place, read, follow, source, signal, stuck, log }), {
         headers: {
           'content-type': 'text/event-stream; charset=utf-8',

@@ -48,8 +48,14 @@ const scopeOf = (queue: QueueName): Scope => (queue === 'send-message' ? 'send' 
 type Found = { tenantId: string; order: Omit<z.infer<typeof orderState>, 'queue' | 'id'> };
 
 async function inQueue({ queues }: OrderRouteParts, queue: QueueName, id: string): Promise<Found | undefined> {
-  const job = await queues.get(queue).getJob(id);
-  if (!job) return undefined;
+  const job = await queues
+    .get(queue)
+    .getJob(id)
+    .catch((error: Error) => {
+      if (!error.message.startsWith('WRONGTYPE')) throw error;
+    });
+  // BullMQ keeps more than jobs under a queue's names, `meta` for one.
+  if (job?.name !== queue) return undefined;
   const tenantId = String(job.data?.tenantId ?? '');
   const state = await job.getState();
   if (state === 'completed') return { tenantId, order: { state: 'ended', result: job.returnvalue } };
