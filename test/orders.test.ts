@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUIDv7 } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Crm, startCrm } from './support/crm.ts';
@@ -88,6 +89,28 @@ describe('orders of one user', () => {
     assert.deepEqual(second, first);
     assert.equal(first.accountId, accountId);
     assert.equal(crm.events.of(of(userId, 'account.connected')).length, 2);
+  });
+
+  for (const [what, timestamp] of [
+    ['hours ahead', () => Date.now() + 2 * 3_600_000],
+    ['no number', () => 'soon'],
+  ] as const) {
+    it(`end also when their producer's clock is ${what}, and later ones do not look old`, async () => {
+      const ada = await servers.mailServer.addUser();
+      const { userId } = await crm.connect(ada);
+      const ahead = await crm.add('pause-account', who(userId), { timestamp: timestamp() });
+      assert.deepEqual(await ahead.result(10_000), { status: 'paused' });
+      const later = await crm.add('resume-account', who(userId));
+      assert.deepEqual(await later.result(10_000), { status: 'reconnecting' });
+    });
+  }
+
+  it('cannot use a sealed secret twice by naming an order that is none', async () => {
+    const ada = await servers.mailServer.addUser();
+    const payload = await crm.connectPayload(ada, { userId: freshName('user') });
+    assert.equal((await (await crm.add('connect-account', payload)).result()).outcome, 'connected');
+    const copied = await crm.add('connect-account', { ...payload, orderId: randomUUIDv7() });
+    assert.equal((await copied.result()).reason, 'credentials.seal_invalid');
   });
 
   it('are kept a day whatever their producer wished, and fail or end at the first try', async () => {
@@ -181,6 +204,21 @@ describe('a disconnect', () => {
 });
 
 describe('an order with a text that no database keeps', () => {
+  for (const sendAt of ['0000-01-01T00:00:00Z', '9999-12-31T23:59:59-23:00']) {
+    it(`is refused by the field's name when it is for ${sendAt.slice(0, 4)}`, async () => {
+      const mail = { ...who('42'), idempotencyKey: sendAt, to: [{ address: 'bo@example.com' }], sendAt };
+      const sent = await crm.add('send-message', mail);
+      await assert.rejects(sent.result(), /sendAt: must lie between/);
+    });
+  }
+
+  for (const jobId of ['a\0b', 'long'.repeat(1_000)]) {
+    it(`is refused when its id is ${JSON.stringify(jobId.slice(0, 8))}`, async () => {
+      const order = await crm.add('disconnect-account', who(freshName('user')), { jobId });
+      await assert.rejects(order.result(), /id of the job: /);
+    });
+  }
+
   for (const [what, subject] of [
     ['NUL', 'Til\0bud'],
     ['half a character', 'Tilbud \ud83d'],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { Queue, QueueEvents } from 'bullmq';
+import { withoutSecrets } from '../src/accounts/secrets.ts';
 import { openRedis } from '../src/queues/redis.ts';
 import { startWorker } from '../src/queues/runner.ts';
 import { quietLog } from './support/quiet-log.ts';
@@ -9,6 +10,14 @@ import { freshName, type Servers, useServers } from './support/servers.ts';
 let servers: Servers;
 before(async () => {
   servers = await useServers();
+});
+
+describe('job data without secrets', () => {
+  it('has none below any depth, and can be written as JSON', () => {
+    let data: object = { password: 'canary' };
+    for (let level = 0; level < 100_000; level++) data = level % 2 ? [data] : { in: data };
+    assert.doesNotMatch(JSON.stringify(withoutSecrets(data)), /canary/);
+  });
 });
 
 describe('a job that fails by a bug', () => {

@@ -47,12 +47,11 @@ export async function beginConnect(parts: AccountParts, job: JobKey, payload: Co
     }));
     if (accepted.kind === 'superseded') return { result: { outcome: 'superseded' } };
     if (accepted.kind === 'ended') return { result: accepted.result as ConnectResult };
-    const { order } = accepted;
-    const fresh = order.id === orderId && job.orderId === undefined;
+    const { order, isNew } = accepted;
     const current = await beginAttempt(locked, order, payload);
     const say = { locale: payload.locale, provider: current.provider };
 
-    const fault = fresh ? await sealFault(locked.tx, job, secrets) : null;
+    const fault = isNew ? await sealFault(locked.tx, job, secrets) : null;
     if (fault) return { result: await refuse(locked, order, refusalOf({ ...fault, permanent: true }, say)) };
     const rule = brokenRule(payload);
     if (rule) return { result: await refuse(locked, order, refusalOf({ reason: rule, permanent: true }, say)) };

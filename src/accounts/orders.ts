@@ -20,7 +20,7 @@ export function tieBreaker({ queue, jobId }: Pick<JobKey, 'queue' | 'jobId'>): s
 
 /** What became of an order that was brought in: it is (again) to be carried out, has ended before, or came too late. */
 export type Acceptance =
-  | { kind: 'open'; order: Order }
+  | { kind: 'open'; order: Order; isNew: boolean }
   | { kind: 'ended'; result: Record<string, unknown> }
   | { kind: 'superseded' };
 
@@ -42,7 +42,7 @@ export async function acceptOrder(
     .where(and(eq(orders.tenantId, user.tenantId), eq(orders.userId, user.userId), isOrder(job)))
     .limit(1);
   if (known?.result) return { kind: 'ended', result: known.result };
-  if (known) return { kind: 'open', order: known };
+  if (known) return { kind: 'open', order: known, isNew: false };
 
   const orderKey = tieBreaker(job);
   if (user.orderAt > job.jobAt || (user.orderAt === job.jobAt && user.orderKey > orderKey))
@@ -63,7 +63,7 @@ export async function acceptOrder(
       ...prepared,
     })
     .returning();
-  return { kind: 'open', order: order! };
+  return { kind: 'open', order: order!, isNew: true };
 }
 
 /** Whether a newer connect or disconnect of the same user was accepted meanwhile. Asked again in the committing transaction. */

@@ -115,13 +115,52 @@ export function hasOwnSmtpSecret({ smtp }: ConnectPayload): boolean {
 
 const secretNames = new Set(['sealed', 'password', 'refreshtoken', 'accesstoken', 'secret', 'pass']);
 
+/** Far deeper than any payload; what lies below is dropped, before it is too deep for this and for JSON. */
+const mostLevels = 32;
+
 /** A copy of job data without anything that is, or is named like, a secret; also of data that fits no schema. */
-export function withoutSecrets<T>(data: T): T {
-  if (Array.isArray(data)) return data.map(withoutSecrets) as T;
+export function withoutSecrets<T>(data: T, levels = mostLevels): T {
   if (data === null || typeof data !== 'object') return data;
+  if (levels === 0) return null as T;
+  if (Array.isArray(data)) return data.map((value) => withoutSecrets(value, levels - 1)) as T;
   return Object.fromEntries(
     Object.entries(data)
       .filter(([name]) => !secretNames.has(name.toLowerCase()))
-      .map(([name, value]) => [name, withoutSecrets(value)]),
+      .map(([name, value]) => [name, withoutSecrets(value, levels - 1)]),
   ) as T;
+}
+
+const plainFields = [
+  'tenantId',
+  'userId',
+  'email',
+  'primaryEmail',
+  'mailClient',
+  'locale',
+  'returnUrl',
+  'syncFrom',
+  'orderId',
+];
+const serverFields = ['host', 'port', 'security', 'username'];
+
+/**
+ * What a finished or failed connect job keeps of its data: the fields that are known to hold no secret, and nothing else.
+ * A secret under a name with a slip of the pen in it must not stay on the dashboard either.
+ */
+export function connectDataToKeep(data: unknown): Record<string, unknown> {
+  const given = asObject(data);
+  const kept = pick(given, plainFields);
+  if ('credentials' in given) kept.credentials = pick(asObject(given.credentials), ['kind', 'provider']);
+  for (const side of ['imap', 'smtp']) if (side in given) kept[side] = pick(asObject(given[side]), serverFields);
+  return kept;
+}
+
+const asObject = (value: unknown) =>
+  (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+
+function pick(from: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  const plain = (value: unknown) => value === null || ['string', 'number', 'boolean'].includes(typeof value);
+  return Object.fromEntries(
+    names.filter((name) => name in from && plain(from[name])).map((name) => [name, from[name]]),
+  );
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { JobKey } from '../accounts/orders.ts';
 import { withoutSecrets } from '../accounts/secrets.ts';
 import type { Log } from '../log.ts';
+import { text } from '../words.ts';
 import { ComeBackLater, isInfrastructureFault } from './faults.ts';
 import { orders, type Payload, type QueueName, type Result } from './orders.ts';
 import { keepFinished } from './queues.ts';
@@ -98,15 +99,19 @@ export function startWorker<Q extends QueueName>(
   async function process(job: Job): Promise<Result<Q>> {
     const strip = kind.strip ?? withoutSecrets;
     const parsed = orders[kind.name].payload.safeParse(job.data);
-    if (!parsed.success) {
+    const name = jobId.safeParse(job.id);
+    if (!parsed.success || !name.success) {
       await job.updateData(strip(withoutSecrets(job.data)));
-      const fields = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'payload'}: ${message}`);
+      const fields = [
+        ...(parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.') || 'payload'}: ${message}`),
+        ...(name.error?.issues ?? []).map(({ message }) => `id of the job: ${message}`),
+      ];
       throw new UnrecoverableError(`The payload is not valid. ${fields.join('; ')}`);
     }
     const late = AbortSignal.timeout(kind.timeLimitMs);
     const signal = AbortSignal.any([late, stopping.signal]);
     const running: Running = {
-      key: { queue: kind.name, jobId: job.id!, jobAt: timeOf(job), orderId: orderIdOf(job.data) },
+      key: { queue: kind.name, jobId: job.id!, jobAt: await timeOf(job), orderId: orderIdOf(job.data) },
       keep: (data) => job.updateData(data),
       tell: (progress) =>
         job
@@ -170,13 +175,23 @@ async function withLimit<T>(work: Promise<T>, signal: AbortSignal, stopping: Abo
   }
 }
 
+const farAheadMs = 60 * 60_000;
+
 /**
- * When the order was given. A producer whose clock is far ahead must not make every later order of its user look old.
+ * When the order was given. A producer whose clock is far ahead must not make every later order of its user look old:
+ * such an order was given when it was first seen, which its job remembers, so that it is the same order in each run.
  */
-function timeOf({ timestamp }: Job): number {
+async function timeOf(job: Job): Promise<number> {
   const now = Date.now();
-  return timestamp < now + 60 * 60_000 ? Math.trunc(timestamp) : now;
+  const seenAt = z.int().positive().max(now).safeParse(job.data.firstSeenAt).data;
+  if (job.timestamp < (seenAt ?? now) + farAheadMs) return Math.max(0, Math.trunc(job.timestamp));
+  if (seenAt !== undefined) return seenAt;
+  await job.updateData({ ...job.data, firstSeenAt: now });
+  return now;
 }
+
+/** Any id that Postgres can keep and find. */
+const jobId = text.max(500);
 
 /** The order's row, when an earlier run of the job wrote it, or the sweep added the job again. */
 function orderIdOf(data: { orderId?: unknown }): string | undefined {
