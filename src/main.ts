@@ -1,3 +1,4 @@
+import { expireAttempts } from './accounts/authorize.ts';
 import { accountChanged, accountChannel } from './accounts/changed.ts';
 import { openAccounts } from './accounts/index.ts';
 import type { Lease } from './accounts/lease.ts';
@@ -17,6 +18,9 @@ import { createDoor } from './mail/addresses.ts';
 import { createDiscovery } from './mail/discovery/index.ts';
 import { createImap } from './mail/imap.ts';
 import { loginFrom } from './mail/login.ts';
+import { createOAuthClient } from './mail/oauth/client.ts';
+import { createOAuthFetch } from './mail/oauth/fetch.ts';
+import { openGrants } from './mail/oauth/grants.ts';
 import { openProviders } from './mail/oauth/providers.ts';
 import { createSmtp } from './mail/smtp.ts';
 import { readTls } from './mail/tls.ts';
@@ -24,7 +28,7 @@ import { openMetrics } from './metrics.ts';
 import { ownServers } from './own-servers.ts';
 import { openQueues } from './queues/queues.ts';
 import { openRedis } from './queues/redis.ts';
-import { eventChannel, startRelay } from './relay/relay.ts';
+import { eventChannel, type Relay, startRelay } from './relay/relay.ts';
 import { SealingKeys } from './secrets/sealing-keys.ts';
 import { startSending } from './sending/engine.ts';
 import { recoverSends } from './sending/recover.ts';
@@ -43,6 +47,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
   const servers = await part('servers', ownServers(config, log), (own) => own.stop());
   const { keyRing: ring, redisUrl } = servers;
   let alive: Heartbeat | undefined;
+  let relay: Relay | undefined;
   const now = () => new Date();
   const database = await part(
     'database',
@@ -55,6 +60,24 @@ async function start(config: Config, log: Log, { part }: Parts) {
 
   const keys = new SealingKeys({ ring, store: sealingKeyStore(db), now });
   const metrics = openMetrics();
+
+  const door = createDoor(config);
+  const tls = readTls(config);
+  const providers = openProviders(config.oauth);
+  const client = createOAuthClient({ fetch: createOAuthFetch({ door, tls }) });
+  const grants = openGrants({ db, ring, providers, client });
+  const wake = wakeRelay();
+  const sealing = { keys, ring, acceptPlain: config.acceptPlainSecrets, now };
+  const accounts = openAccounts({
+    db,
+    grants,
+    sealing,
+    now,
+    heard: metrics.messageHeard,
+    wake,
+    changed: accountChanged({ database, queues, log }),
+  });
+
   if (has('http')) {
     await part(
       'http',
@@ -69,6 +92,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
         // Up before the database is: `/readyz` says what is missing.
         heartbeat: { isFresh: () => alive?.isFresh() ?? false },
         metrics,
+        signIn: { accounts, providers, client, redirectUri: `${config.publicUrl}/oauth/callback` },
         log,
       }),
       (open) => open.stop(),
@@ -84,29 +108,15 @@ async function start(config: Config, log: Log, { part }: Parts) {
   alive = heartbeat;
   const { processId } = heartbeat;
 
-  const relay = has('relay')
+  relay = has('relay')
     ? await part(
         'relay',
         startRelay({ db, redis, heartbeat, source: config.publicUrl, log, published: metrics.eventsPublished }),
         (open) => open.stop(),
       )
     : undefined;
-  const wake = wakeRelay();
-  if (relay) await database.listen(eventChannel, () => relay.wake(), relay.wake);
+  if (relay) await database.listen(eventChannel, relay.wake, relay.wake);
 
-  const sealing = { keys, ring, acceptPlain: config.acceptPlainSecrets, now };
-  const accounts = openAccounts({
-    db,
-    sealing,
-    now,
-    heard: metrics.messageHeard,
-    wake,
-    changed: accountChanged({ database, queues, log }),
-  });
-
-  const door = createDoor(config);
-  const tls = readTls(config);
-  const providers = openProviders(config.oauth);
   const budget = openBudget({ db, ring, now });
   const ramp = openRamp({ redis, prefix: config.prefix, isOwn: (host) => door.isOwn(host), log });
   const edge = { imap: createImap({ door, tls }), smtp: createSmtp({ door, tls }) };
@@ -122,6 +132,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
 
   const waiting = createWaiting();
   const ledger = { db, wake, changed: waiting.changed, mac: (text: string) => ring.lastingHmac('message-id', text) };
+  const logins = { ring, grants };
   const sending = has('jobs')
     ? await part(
         'sending',
@@ -131,7 +142,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
           isFresh: heartbeat.isFresh,
           smtp: doors.smtp,
           loginOf: ({ id, smtp, smtpSecret, secretKind: kind }) =>
-            loginFrom(ring, {
+            loginFrom(logins, {
               ciphertext: smtpSecret!,
               at: { ...secretPlace('accounts', id, 'smtp'), host: smtp!.host, username: smtp!.username },
               kind,
@@ -193,6 +204,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
   if (has('relay')) {
     const recover = async () => {
       for (const accountId of await recoverSends(ledger)) sending?.poke(accountId);
+      await expireAttempts(accounts);
     };
     const { eventDays } = config;
     await part('lookout', startLookout({ accounts, queues, heartbeat, recover, eventDays, log }), (open) =>

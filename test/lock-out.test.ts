@@ -112,7 +112,7 @@ describe('a provider that locks a mailbox at five wrong passwords an hour', () =
     // Every order of this test names its servers.
     const discover = () => Promise.reject(new Error('nothing is to be discovered'));
     const finding = { discovery: { discover }, providers: openProviders([]) };
-    const connect = connectAccount(accounts, { doors, finding });
+    const connect = connectAccount(accounts, { doors, finding, publicUrl: 'http://127.0.0.1' });
     const watchJob = watchMailbox({ accounts, doors, watchers, processId, again() {}, log });
     const signal = new AbortController().signal;
     const random = chance(20_260_101);

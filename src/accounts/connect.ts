@@ -1,8 +1,10 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import type { Transaction } from '../db/database.ts';
+import { closeSetupLinks } from '../db/setup-link-store.ts';
 import { type Account, accounts, folders, type Order, orders } from '../db/tables.ts';
 import { refusalOf } from '../mail/errors.ts';
+import { beginGrant } from '../mail/oauth/grants.ts';
 import { permanentByDefault, type Reason } from '../mail/refusals/index.ts';
 import type { ConnectPayload, ConnectResult } from '../queues/orders.ts';
 import { doorKey } from '../secrets/door.ts';
@@ -10,6 +12,7 @@ import { SealError } from '../secrets/seal-error.ts';
 import { bindSecret } from '../secrets/stored-secret.ts';
 import type { Prefill, Refusal, Server } from '../words.ts';
 import { disconnect } from './disconnect.ts';
+import { moveGrant } from './grants.ts';
 import type { AccountParts } from './index.ts';
 import { takenBack } from './lease.ts';
 import { acceptOrder, currentAccount, endOrder, isOvertaken, type JobKey, useSealed } from './orders.ts';
@@ -53,6 +56,10 @@ export async function beginConnect(parts: AccountParts, job: JobKey, payload: Co
 
     const fault = isNew ? await sealFault(locked.tx, job, secrets) : null;
     if (fault) return { result: await refuse(locked, order, refusalOf({ ...fault, permanent: true }, say)) };
+    const { credentials } = payload;
+    if (credentials?.kind === 'oauth2') {
+      await beginGrant(locked.tx, { ownerId: order.id, provider: credentials.provider });
+    }
     const rule = brokenRule(payload);
     if (rule) return { result: await refuse(locked, order, refusalOf({ reason: rule, permanent: true }, say)) };
     return { order };
@@ -142,7 +149,9 @@ export async function commitConnect(
       .insert(folders)
       .values({ id: randomUUIDv7(), accountId: id, role: 'inbox', ...baseline })
       .onConflictDoNothing();
+    await moveGrant(tx, parts.sealing.ring, order.id, id);
     changed = replaces ? [current.id, id] : [id];
+    await closeSetupLinks(tx, order);
     emit('account.connected', { email: payload.email, imap, smtp, provider }, { accountId: id });
     return endOrder(tx, order, { outcome: 'connected', accountId: id });
   });
@@ -163,7 +172,7 @@ export async function refuseConnect(
 }
 
 /** Whatever ran this order too: the first to commit has said how it ended. */
-async function endedMeanwhile(tx: Transaction, order: Order): Promise<ConnectResult | undefined> {
+export async function endedMeanwhile(tx: Transaction, order: Order): Promise<ConnectResult | undefined> {
   const [row] = await tx.select({ result: orders.result }).from(orders).where(eq(orders.id, order.id)).limit(1);
   if (row?.result) return row.result as ConnectResult;
   if (await isOvertaken(tx, order)) return endOrder(tx, order, { outcome: 'superseded' as const });
@@ -255,10 +264,23 @@ async function askForSettings(locked: Locked, order: Order, reason: Reason, pref
   return endOrder(locked.tx, order, { outcome: 'settings-required', accountId, reason, prefill });
 }
 
+/** A first connect waits for its person to log in at the provider; a mailbox that works is left alone. */
+export async function markAuthorizing({ tx }: Locked, order: Order): Promise<string> {
+  const current = await currentAccount(tx, order);
+  const state = current && next(current.state, 'login.wanted');
+  if (state) {
+    await tx
+      .update(accounts)
+      .set({ state, stateSince: sql`now()`, refusal: null, prefill: null, updatedAt: sql`now()` })
+      .where(eq(accounts.id, current.id));
+  }
+  return order.accountId!;
+}
+
 /** A first connect that did not succeed waits for its person; a mailbox that works is left alone. */
-async function leaveIncomplete(
+export async function leaveIncomplete(
   { tx }: Locked,
-  order: Order,
+  order: Pick<Order, 'tenantId' | 'userId' | 'accountId'>,
   found: { refusal: Refusal; prefill?: Prefill },
 ): Promise<string> {
   const current = await currentAccount(tx, order);

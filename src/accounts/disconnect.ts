@@ -1,6 +1,7 @@
 import { and, eq, like, sql } from 'drizzle-orm';
 import { type Account, accounts, eventLog, folders, messages } from '../db/tables.ts';
 import { endSendsOf } from '../sending/ledger.ts';
+import { dropGrant } from './grants.ts';
 import { takenBack } from './lease.ts';
 import { next } from './states.ts';
 import type { Locked } from './user-lock.ts';
@@ -27,6 +28,7 @@ export async function disconnect(locked: Locked, account: Account, by: 'order' |
       nextTryAt: null,
     })
     .where(eq(accounts.id, account.id));
+  await dropGrant(tx, account.id);
   await tx.delete(messages).where(eq(messages.accountId, account.id));
   await tx.delete(folders).where(eq(folders.accountId, account.id));
   await tx

@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Drizzle } from '../db/database.ts';
 import { type Account, accounts } from '../db/tables.ts';
+import type { LoginParts } from '../mail/login.ts';
 import type { Sealing } from './secrets.ts';
 import type { Who } from './user-lock.ts';
 
@@ -8,6 +9,8 @@ import type { Who } from './user-lock.ts';
 export type AccountParts = {
   db: Drizzle;
   sealing: Sealing;
+  /** The tokens of accounts that log in by OAuth; a test without such accounts needs none. */
+  grants?: LoginParts['grants'];
   /** The clock that holds and next tries go by; a test lets a month pass. */
   now: () => Date;
   /** A message became an event this long after its mail server took it. */

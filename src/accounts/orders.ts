@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { and, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
 import type { Drizzle, Transaction } from '../db/database.ts';
 import { type Account, accounts, type Order, orders, sealedUses, users } from '../db/tables.ts';
+import { dropGrant } from './grants.ts';
 import type { Locked, Who } from './user-lock.ts';
 
 /**
@@ -112,6 +113,7 @@ export async function endOrder<R extends Record<string, unknown>>(
     .update(orders)
     .set({ result, endedAt: sql`now()`, imapSecret: null, smtpSecret: null })
     .where(eq(orders.id, order.id));
+  if ((order.payload.credentials as { kind?: string } | undefined)?.kind === 'oauth2') await dropGrant(tx, order.id);
   return result;
 }
 

@@ -5,6 +5,8 @@ import { type State, states } from '../db/accounts.ts';
 export type News =
   /** A connect order was accepted and its logins are being tried. */
   | 'connect.started'
+  /** The owner has to log in at the provider. */
+  | 'login.wanted'
   /** IMAP and SMTP accepted what a connect order named. */
   | 'connect.accepted'
   /** A person has to complete or correct what a connect order named. */
@@ -45,6 +47,7 @@ const working: Arrows = {
 
 const incomplete: Arrows = {
   'connect.started': 'validating',
+  'login.wanted': 'authorizing',
   'connect.accepted': 'syncing',
   'connect.refused': 'needs-settings',
   'order.pause': 'paused',

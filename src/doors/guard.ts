@@ -48,11 +48,15 @@ export function guardDoors(
   return {
     imap: {
       open: ({ server, login, why }, limits) =>
-        guarded(parts, server, 'imap', why, limits.signal, () => imap.open({ server, login }, limits)),
+        guarded(parts, { server, login, protocol: 'imap', why }, limits.signal, () =>
+          imap.open({ server, login }, limits),
+        ),
     },
     smtp: {
       open: ({ server, login, why = 'automatic' }, limits) =>
-        guarded(parts, server, 'smtp', why, limits.signal, () => smtp.open({ server, login }, limits)),
+        guarded(parts, { server, login, protocol: 'smtp', why }, limits.signal, () =>
+          smtp.open({ server, login }, limits),
+        ),
     },
   };
 }
@@ -65,7 +69,6 @@ async function guarded<T>(
   signal: AbortSignal,
   open: () => Promise<T>,
 ): Promise<T> {
-  await ramp.turn(server.host, why, signal);
   const leave = await budget.knock(server, why);
   if (!leave.allowed) throw new Held(leave.until, now(), protocol);
   let refused = false;

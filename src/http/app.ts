@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
+import type { SignInParts } from '../accounts/sign-in.ts';
 import type { Database } from '../db/database.ts';
 import type { Tokens } from '../db/token-store.ts';
 import type { Heartbeat } from '../leases/heartbeat.ts';
@@ -18,6 +19,7 @@ import { healthRoutes } from './health.ts';
 import { jwksRoute } from './jwks.ts';
 import { limitBody } from './limit-body.ts';
 import { metricsRoute } from './metrics.ts';
+import { oauthPages } from './oauth.ts';
 import { openApiOf } from './openapi.ts';
 import { orderRoutes } from './orders.ts';
 import { answerProblem, Problem, problemOf, rejectInvalid } from './problem.ts';
@@ -42,6 +44,8 @@ export type HttpParts = {
   heartbeat: Pick<Heartbeat, 'isFresh'>;
   metrics: Metrics;
   door: Door;
+  /** Logins at providers; without it there are no pages for them. */
+  signIn?: SignInParts;
   tokens: Tokens;
   wake: EventWake;
   stopping: AbortSignal;
@@ -89,6 +93,7 @@ export function openApp(parts: HttpParts): OpenAPIHono<HttpEnv> {
   apiRoutes(app, parts);
   docsRoutes(app, openApiOf(app));
   app.route('/', setupPages({ ...parts, db: parts.database.db }));
+  if (parts.signIn) app.route('/', oauthPages({ ...parts, signIn: parts.signIn }));
   metricsRoute(app, { ...parts, db: parts.database.db });
   dashboard(app, parts);
   return app;

@@ -141,7 +141,10 @@ function greet(
       socketCloseTimeout: 0,
       maxResponseSize: 64 * 1024,
       logger: false,
-      customAuth: { XOAUTH2: oneTokenLogin },
+      customAuth: {
+        [ownName('XOAUTH2')]: tokenLogin('XOAUTH2'),
+        [ownName('OAUTHBEARER')]: tokenLogin('OAUTHBEARER', server),
+      },
     });
     made(client);
     const failed = (error: NodemailerFault) => {
@@ -157,9 +160,10 @@ function greet(
 }
 
 /** One mechanism, one try. Nodemailer's own XOAUTH2 asks for a new token and tries again; this one does not. */
-async function logIn(client: SMTPConnection, { host, username }: Server, login: Login): Promise<void> {
+async function logIn(client: SMTPConnection, server: Server, login: Login): Promise<void> {
+  const { host, username } = server;
   const { offered } = offersOf(client);
-  const wanted = login.kind === 'oauth2' ? ['XOAUTH2'] : ['PLAIN', 'LOGIN', 'CRAM-MD5'];
+  const wanted = login.kind === 'oauth2' ? ['XOAUTH2', 'OAUTHBEARER'] : ['PLAIN', 'LOGIN', 'CRAM-MD5'];
   const mechanism = wanted.find((name) => offered.includes(name));
   if (mechanism === undefined) {
     const onlyTokens =
@@ -171,7 +175,12 @@ async function logIn(client: SMTPConnection, { host, username }: Server, login: 
   }
   const secret = login.reveal();
   // Some servers repeat what they were given, as they got it.
-  const secrets = [secret, `\0${username}\0${secret}`, tokenLine(username, secret)];
+  const secrets = [
+    secret,
+    `\0${username}\0${secret}`,
+    tokenLine(username, secret),
+    tokenLine(username, secret, server),
+  ];
   await new Promise<void>((resolve, reject) => {
     const failed = (error: NodemailerFault) =>
       reject(
@@ -181,23 +190,37 @@ async function logIn(client: SMTPConnection, { host, username }: Server, login: 
       );
     client.once('end', () => failed(new Error('Connection closed unexpectedly')));
     client.once('error', failed);
-    client.login({ method: mechanism, user: username, pass: secret }, (error) => (error ? failed(error) : resolve()));
+    const method = login.kind === 'oauth2' ? ownName(mechanism) : mechanism;
+    client.login({ method, user: username, pass: secret }, (error) => (error ? failed(error) : resolve()));
   });
   // Nodemailer would keep the secret as long as the connection.
   (client as unknown as { _auth: unknown })._auth = {};
 }
 
-const tokenLine = (user: string, token: string) => `user=${user}\x01auth=Bearer ${token}\x01\x01`;
+/**
+ * A name that Nodemailer does not know. Under its own it takes XOAUTH2 without a token generator to mean whatever the
+ * server offers first, and sends the token as a PLAIN password.
+ */
+const ownName = (mechanism: string) => `OWN-${mechanism}`;
 
-/** RFC 7628's older brother: on a refusal the server explains itself in a challenge, and an empty line ends it. */
-const oneTokenLogin: SMTPConnection.CustomAuthenticationHandlers[string] = async ({ auth, sendCommand }) => {
-  const token = tokenLine(auth.credentials.user, auth.credentials.pass);
-  const first = await sendCommand(`AUTH XOAUTH2 ${Buffer.from(token).toString('base64')}`);
-  if (first.status === 235) return;
-  const last = first.status === 334 ? await sendCommand('') : first;
-  const challenge = first.status === 334 ? first.text.trim() : undefined;
-  throw Object.assign(new Error('Invalid login'), { challenge, response: last.response, responseCode: last.status });
+/** What goes out as a token's login: XOAUTH2, or RFC 7628 where a server is named. */
+const tokenLine = (user: string, token: string, server?: Server) => {
+  const escaped = user.replaceAll('=', '=3D').replaceAll(',', '=2C');
+  const head = server ? `n,a=${escaped},\x01host=${server.host}\x01port=${server.port}` : `user=${user}`;
+  return `${head}\x01auth=Bearer ${token}\x01\x01`;
 };
+
+/** On a refusal the server explains itself in a challenge; an empty line ends XOAUTH2, a lone \x01 OAUTHBEARER. */
+function tokenLogin(mechanism: string, server?: Server): SMTPConnection.CustomAuthenticationHandlers[string] {
+  return async ({ auth, sendCommand }) => {
+    const line = tokenLine(auth.credentials.user, auth.credentials.pass, server);
+    const first = await sendCommand(`AUTH ${mechanism} ${Buffer.from(line).toString('base64')}`);
+    if (first.status === 235) return;
+    const last = first.status === 334 ? await sendCommand(server ? 'AQ==' : '') : first;
+    const challenge = first.status === 334 ? first.text.trim() : undefined;
+    throw Object.assign(new Error('Invalid login'), { challenge, response: last.response, responseCode: last.status });
+  };
+}
 
 function connectionOf(client: SMTPConnection, server: Server): SmtpConnection {
   const { extensions, maxSize } = offersOf(client);

@@ -18,6 +18,11 @@ const columns = [
   { table: 'accounts', column: 'smtp_secret', owner: 'id' },
   { table: 'orders', column: 'imap_secret', owner: 'id' },
   { table: 'orders', column: 'smtp_secret', owner: 'id' },
+  { table: 'oauth_attempts', column: 'verifier', owner: 'id' },
+  { table: 'oauth_attempts', column: 'refresh_token', owner: 'id' },
+  { table: 'oauth_attempts', column: 'access_token', owner: 'id' },
+  { table: 'oauth_grants', column: 'refresh_token', owner: 'owner_id' },
+  { table: 'oauth_grants', column: 'access_token', owner: 'owner_id' },
   { table: 'sealing_keys', column: 'private_key', owner: 'kid' },
 ] as const;
 

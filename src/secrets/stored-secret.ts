@@ -48,6 +48,11 @@ export function bindSecret(ring: KeyRing, ciphertext: string, from: Place, to: B
   return write(ring, atDoor(read(ring, ciphertext, from), to), to);
 }
 
+/** Move a secret to another place. Its door, or the want of one, goes with it. */
+export function moveSecret(ring: KeyRing, ciphertext: string, from: Place, to: Place): string {
+  return write(ring, read(ring, ciphertext, from), to);
+}
+
 /** The secret in clear, for its own door only. For `src/mail`, at the moment of login; nobody else calls this. */
 export function openSecret(ring: KeyRing, ciphertext: string, at: Binding): { kind: SecretKind; secret: Secret } {
   const { kind, value, door } = read(ring, ciphertext, at);

@@ -1,6 +1,7 @@
+import { wantAuthorization } from '../accounts/authorize.ts';
 import { type Attempt, askFor, attemptAt, beginConnect, commitConnect, refuseConnect } from '../accounts/connect.ts';
 import type { AccountParts } from '../accounts/index.ts';
-import { secretPlace, withoutSecrets } from '../accounts/secrets.ts';
+import { connectDataToKeep, secretPlace, withoutSecrets } from '../accounts/secrets.ts';
 import { type Finding, findWay } from '../accounts/way-in.ts';
 import type { Order } from '../db/tables.ts';
 import { type GuardedImap, type GuardedSmtp, Held } from '../doors/guard.ts';
@@ -17,10 +18,11 @@ export type Doors = { imap: GuardedImap; smtp: GuardedSmtp };
 /** Connect a mailbox: accept the order, find its servers, try both logins, and make it the user's account if both doors opened. */
 export function connectAccount(
   accounts: AccountParts,
-  { doors, finding }: { doors: Doors; finding: Finding },
+  { doors, finding, publicUrl }: { doors: Doors; finding: Finding; publicUrl: string },
 ): JobKind<'connect-account'> {
   return {
     name: 'connect-account',
+    strip: connectDataToKeep,
     concurrency: 20,
     // Both doors at their slowest, and some time to write it down.
     timeLimitMs: 90_000,
@@ -31,7 +33,7 @@ export function connectAccount(
       const { order } = begun;
       await running.keep({ ...withoutSecrets(payload), orderId: order.id });
 
-      const way = await wayOf(accounts, finding, order, running.signal);
+      const way = await wayOf(accounts, { finding, publicUrl }, order, running.signal);
       if ('result' in way) return way.result;
       const { attempt } = way;
       const proof = await prove(accounts, doors, attempt, running.signal, running.tell);
@@ -49,7 +51,7 @@ export function connectAccount(
 /** What to try, or how the order ended because there is nothing to try yet. */
 async function wayOf(
   accounts: AccountParts,
-  finding: Finding,
+  { finding, publicUrl }: { finding: Finding; publicUrl: string },
   order: Order,
   signal: AbortSignal,
 ): Promise<{ attempt: Attempt } | { result: ConnectResult }> {
@@ -57,11 +59,8 @@ async function wayOf(
     const way = await findWay(finding, order, signal);
     if (way.kind === 'try') return { attempt: attemptAt(accounts, order, way) };
     if (way.kind === 'ask') return { result: await askFor(accounts, order, way) };
-    throw new MailError({
-      reason: way.kind === 'refuse' ? way.reason : 'oauth.client_invalid',
-      permanent: true,
-      protocol: 'oauth',
-    });
+    if (way.kind === 'authorize') return { result: await wantAuthorization(accounts, order, way, { publicUrl }) };
+    throw new MailError({ reason: way.reason, permanent: true, protocol: 'oauth' });
   } catch (error) {
     if (error instanceof SealError) {
       const fault = { reason: error.reason, permanent: true, response: error.message };
@@ -105,11 +104,11 @@ export function prove(
   signal: AbortSignal,
   tell?: (states: DoorStates) => unknown,
 ): Promise<Proof> {
-  const { ring } = accounts.sealing;
+  const parts = { ring: accounts.sealing.ring, grants: accounts.grants };
   const loginOf = (side: 'imap' | 'smtp') => {
     const { host, username } = side === 'imap' ? imap : smtp;
     const at = { ...secretPlace('orders', order.id, side), host, username };
-    return loginFrom(ring, { ciphertext: order[`${side}Secret`]!, at, kind });
+    return loginFrom(parts, { ciphertext: order[`${side}Secret`]!, at, kind });
   };
   const ownSecret = (order.payload as { smtp?: { ownSecret?: boolean } }).smtp?.ownSecret === true;
   const logins = { imapLogin: loginOf('imap'), smtpLogin: loginOf('smtp') };

@@ -28,7 +28,7 @@ export function startWorkers({
   ended,
   log,
 }: {
-  config: Pick<Config, 'roles' | 'prefix'>;
+  config: Pick<Config, 'roles' | 'prefix' | 'publicUrl'>;
   redisUrl: string;
   accounts: AccountParts;
   doors: Doors;
@@ -48,7 +48,7 @@ export function startWorkers({
   };
 
   if (config.roles.has('jobs')) {
-    work(connectAccount(accounts, { doors, finding }));
+    work(connectAccount(accounts, { doors, finding, publicUrl: config.publicUrl }));
     work(validateCredentials(accounts, { doors, finding }));
     work(pauseAccountJob(accounts));
     work(resumeAccountJob(accounts));

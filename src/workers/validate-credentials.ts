@@ -1,13 +1,15 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { type Attempt, attemptAt } from '../accounts/connect.ts';
+import { dropGrant } from '../accounts/grants.ts';
 import { type AccountParts, findAccount } from '../accounts/index.ts';
 import { useSealed } from '../accounts/orders.ts';
-import { payloadToKeep, type TakenSecrets, takeSecrets } from '../accounts/secrets.ts';
+import { connectDataToKeep, payloadToKeep, type TakenSecrets, takeSecrets } from '../accounts/secrets.ts';
 import { withUser } from '../accounts/user-lock.ts';
 import { type Finding, findWay, type Way } from '../accounts/way-in.ts';
 import { Held } from '../doors/guard.ts';
 import type { Validation } from '../events.ts';
 import { MailError, refusalOf } from '../mail/errors.ts';
+import { beginGrant } from '../mail/oauth/grants.ts';
 import type { Tried } from '../mail/prove.ts';
 import { permanentByDefault, type Reason } from '../mail/refusals/index.ts';
 import type { ConnectPayload } from '../queues/orders.ts';
@@ -22,6 +24,7 @@ export function validateCredentials(
 ): JobKind<'validate-credentials'> {
   return {
     name: 'validate-credentials',
+    strip: connectDataToKeep,
     concurrency: 20,
     // Both doors at their slowest, and some time to write it down.
     timeLimitMs: 90_000,
@@ -79,7 +82,11 @@ async function validate(
     throw error;
   }
   const { imap, smtp } = attempt;
-  const proof = await prove(accounts, doors, attempt, signal);
+  const { provider } = attempt;
+  if (attempt.kind === 'oauth2') await beginGrant(accounts.db, { ownerId: orderId, provider: provider! });
+  const proof = await prove(accounts, doors, attempt, signal).finally(() =>
+    attempt.kind === 'oauth2' ? accounts.db.transaction((tx) => dropGrant(tx, orderId)) : undefined,
+  );
   const imapSide = sideOf(proof.imap, payload.locale, imap.host);
   const smtpSide = sideOf(proof.smtp, payload.locale, smtp.host);
   return { ok: imapSide.ok && smtpSide.ok, imap: imapSide, smtp: smtpSide };

@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm';
 import type { AccountParts } from '../accounts/index.ts';
 import { connectionsTo, dueInMs, type Lease, LeaseLost, releaseLease, takeLease } from '../accounts/lease.ts';
 import { reportOpened, reportTrouble } from '../accounts/report.ts';
@@ -100,7 +101,10 @@ function openMailbox(accounts: AccountParts, { imap }: Doors, account: Account, 
   const { id, imap: server, imapSecret, secretKind } = account;
   if (!server || imapSecret === null) throw new Error(`account ${id} has no login`);
   const at = { ...secretPlace('accounts', id, 'imap'), host: server.host, username: server.username };
-  const login = loginFrom(accounts.sealing.ring, { ciphertext: imapSecret, at, kind: secretKind });
+  const login = loginFrom(
+    { ring: accounts.sealing.ring, grants: accounts.grants },
+    { ciphertext: imapSecret, at, kind: secretKind },
+  );
   const why = account.asked ? 'order' : 'automatic';
   return imap.open({ server, login, why }, { signal, timeLimitMs: 60_000 });
 }
