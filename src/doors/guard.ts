@@ -61,12 +61,27 @@ export function guardDoors(
   };
 }
 
-async function guarded<T>(
-  { budget, ramp, now, unknown }: Parts,
-  server: Server,
-  protocol: 'imap' | 'smtp',
-  why: Why,
-  signal: AbortSignal,
+type Knock = { server: Server; login: Login; protocol: 'imap' | 'smtp'; why: Why };
+
+/** What a server says of a token that it does not take: the token may be at its end although its time is not. */
+const mayBeStale = /^auth\.(invalid_credentials|token_expired|token_revoked|required)$/;
+
+async function guarded<T>(parts: Parts, knock: Knock, signal: AbortSignal, open: () => Promise<T>): Promise<T> {
+  const { login, server, why } = knock;
+  await login.prepare?.(signal);
+  await parts.ramp.turn(server.host, why, signal);
+  try {
+    return await knockOnce(parts, knock, open);
+  } catch (error) {
+    const stale = error instanceof MailError && !(error instanceof Held) && mayBeStale.test(error.reason);
+    if (!stale || !(await login.renew?.(signal))) throw error;
+    return knockOnce(parts, knock, open);
+  }
+}
+
+async function knockOnce<T>(
+  { budget, now, unknown }: Parts,
+  { server, protocol, why }: Knock,
   open: () => Promise<T>,
 ): Promise<T> {
   const leave = await budget.knock(server, why);
