@@ -2,7 +2,6 @@ import { randomUUIDv7 } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import type { Transaction } from '../db/database.ts';
 import { closeSetupLinks } from '../db/setup-link-store.ts';
-import { closeSetupLinks } from '../db/setup-link-store.ts';
 import { type Account, accounts, folders, type Order, orders } from '../db/tables.ts';
 import { refusalOf } from '../mail/errors.ts';
 import { beginGrant } from '../mail/oauth/grants.ts';
@@ -152,7 +151,6 @@ export async function commitConnect(
       .onConflictDoNothing();
     await moveGrant(tx, parts.sealing.ring, order.id, id);
     changed = replaces ? [current.id, id] : [id];
-    await closeSetupLinks(tx, order);
     await closeSetupLinks(tx, order);
     emit('account.connected', { email: payload.email, imap, smtp, provider }, { accountId: id });
     return endOrder(tx, order, { outcome: 'connected', accountId: id });
