@@ -232,7 +232,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
 if (import.meta.main) await run();
 
 /** Start, and stop at the first SIGTERM or SIGINT; a second one does not wait. */
-async function run() {
+export async function run() {
   let config: Config;
   try {
     config = readConfig(process.env);
