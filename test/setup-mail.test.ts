@@ -94,6 +94,10 @@ describe('a mailbox set up by its owner', { skip: noBrowser }, () => {
     assert.deepEqual(((await (await account(userId)).json()) as typeof connected).imap, ada.imapStarttls);
 
     await page.goto(manage);
+    await page.getByRole('link', { name: 'Connect another address' }).click();
+    await page.getByText('It stays connected until the new mailbox works').waitFor();
+    await keepPicture(page, 'setup-another');
+    await page.getByRole('link', { name: 'Cancel' }).click();
     await page.getByRole('link', { name: 'Remove' }).click();
     await heading(page, 'Remove the mailbox?');
     await page.getByText('The mailbox itself is not deleted').waitFor();

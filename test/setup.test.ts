@@ -117,6 +117,9 @@ describe('a set-up link', () => {
     assert.equal(answer.status, 403);
     assert.match(await answer.text(), /Deze verbinding is niet veilig/);
     assert.equal((await get(url, { 'x-forwarded-proto': 'https' })).status, 200);
+    const state = stateIn(await (await get(`${url}?show=advanced`)).text());
+    const posted = await post(`${url}/advanced`, { state, ...advanced() }, { 'x-forwarded-proto': 'http' });
+    assert.equal(posted.status, 403);
   });
 
   it('seals a password before the job is added, and never writes it back', async () => {

@@ -3,29 +3,13 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { aptCanInstall, aptInstall } from './apt.ts';
-import { findProgram } from './programs.ts';
+import { chromiumNames, findProgram } from './programs.ts';
 
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const artifacts = fileURLToPath(new URL('../../artifacts/', import.meta.url));
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/**
- * Where Chromium is: on this machine, or installed by root on Debian as the servers of a run are.
- * @returns null where it cannot be had; on CI that is a failure and not a skip.
- */
-async function findChromium(): Promise<string | null> {
-  const found = findProgram(...names);
-  if (found || process.getuid?.() !== 0 || !aptCanInstall()) return found;
-  await aptInstall(['chromium'], (line) => console.log(`[test] ${line}`)).catch((error: Error) => {
-    console.log(`[test] ${error.message}`); // said; whoever asked decides whether that is a skip
-  });
-  return findProgram(...names);
-}
-
-/** The browser of the tests, and why they are skipped where there is none. */
-export const executablePath = await findChromium();
-if (!executablePath && process.env.CI) throw new Error('There is no Chromium, and tests on CI do not go without.');
+/** The browser of the tests, which the test command installs where it can; else why they are skipped. */
+export const executablePath = findProgram(...chromiumNames);
 export const noBrowser = executablePath ? false : 'there is no Chromium on this machine, and it could not be installed';
 
 /** Start it. The switches keep it from talking to anybody but the pages of a test. */

@@ -49,12 +49,36 @@ const openssl: Part = {
   inImage: false,
   isHere: () => findProgram('openssl') !== null,
 };
+const chromium: Part = {
+  what: 'Chromium',
+  debian: ['chromium'],
+  inImage: false,
+  isHere: () => findProgram(...chromiumNames) !== null,
+};
+
+/** What Chromium is called on the machines that have it. */
+export const chromiumNames = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/**
+ * See that there is a browser, or install it. Where it cannot be had its tests are skipped with a word; on CI that is a
+ * failure, since nobody reads there what was skipped.
+ */
+async function provideBrowser(say: (line: string) => void): Promise<void> {
+  if (chromium.isHere()) return;
+  if (isRoot && aptCanInstall()) {
+    say('the tests of the pages need Chromium: installing it with apt-get');
+    await aptInstall(chromium.debian, say).catch((error: Error) => say(error.message)); // judged by what is there now
+  }
+  if (!chromium.isHere() && process.env.CI)
+    throw new Error('Missing for the tests: Chromium (apt-get install chromium).');
+}
 
 /**
  * See that every server can be started: a URL in the environment, the program on this machine, Docker, or `apt-get` for
  * root on Debian, in this order. Throws one line that says what is missing and how to get it.
  */
 export async function provideServers(say: (line: string) => void): Promise<Provided> {
+  await provideBrowser(say);
   const provided: Provided = { redisImage: null, mailImage: null };
   const missing = () => [redis, dovecot, postfix, openssl].filter((part) => !part.isHere());
   let lacking = missing();

@@ -1,4 +1,4 @@
-import { makeSetupLink } from '../../src/db/setup-link-store.ts';
+import { closeSetupLinks, makeSetupLink } from '../../src/db/setup-link-store.ts';
 import { saveTenantSettings, tenantSettings } from '../../src/db/tenant-settings.ts';
 import type { ConnectPayload, ConnectResult } from '../../src/queues/orders.ts';
 import { startWorker } from '../../src/queues/runner.ts';
@@ -21,7 +21,9 @@ export async function startDialogs() {
       timeLimitMs: 30_000,
       process: async (payload) => {
         orders.push(payload);
-        return answer(payload);
+        const result = await answer(payload);
+        if (result.outcome === 'connected') await closeSetupLinks(http.db, payload);
+        return result;
       },
     },
     { redisUrl: http.redisUrl, prefix: http.prefix, log: http.parts.log, ended: () => {} },

@@ -63,12 +63,22 @@ async function admitted(
   const frameOrigins = link ? (await tenantSettings(db, link.tenantId)).frameOrigins : [];
   const returnUrl = link?.returnUrl ?? null;
   const view = viewOf(locale, { token: c.req.param('token') ?? '', returnUrl, frameOrigins });
-  if (!isPrivate(c.env, (name) => c.req.header(name))) {
+  if (!unread(c)) {
     return answerPage(view, noticePage(view, view.t.insecure, { status: 403, wrong: true }));
   }
   if (link && (state === 'fresh' || state === 'in-use' || (closedToo && state === 'closed'))) return { view, link };
   const gone = state === 'closed' ? 'used' : state === 'expired' ? 'expired' : 'unknown';
   return answerPage(view, noticePage(view, view.t.gone[gone], { status: gone === 'unknown' ? 404 : 410 }));
+}
+
+/**
+ * Whether nobody between can read the page: HTTPS, or a browser on the machine itself. Where a container's port is
+ * published the connection comes from elsewhere; that a browser went to `localhost` then says where it is.
+ */
+function unread(c: Context<HttpEnv>): boolean {
+  if (isPrivate(c.env, (name) => c.req.header(name))) return true;
+  const proxied = c.req.header('x-forwarded-proto') ?? c.req.header('forwarded') ?? c.req.header('x-forwarded-for');
+  return proxied === undefined && /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(c.req.header('host') ?? '');
 }
 
 /**

@@ -5,7 +5,6 @@ import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { findAccount } from '../../accounts/index.ts';
 import type { Drizzle } from '../../db/database.ts';
-import { closeSetupLinks } from '../../db/setup-link-store.ts';
 import type { SetupLink } from '../../db/setup-links.ts';
 import type { Log } from '../../log.ts';
 import { type ConnectPayload, connectPayload } from '../../queues/orders.ts';
@@ -136,8 +135,6 @@ export function setupPages(parts: SetupParts): Hono<HttpEnv> {
   app.onError((error, c) => {
     const { kind, extra } = problemOf(error, log);
     const view = viewOf(localeAsked(c.req.header('accept-language')), { token: c.req.param('token') ?? '' });
-    if (kind === 'secret-in-clear')
-      return answerPage(view, noticePage(view, view.t.insecure, { status: 403, wrong: true }));
     const { status } = problemKinds[kind];
     const page = noticePage(view, view.t.failed, {
       status: status === 503 ? 503 : status < 500 ? 400 : 500,
@@ -161,7 +158,9 @@ export function setupPages(parts: SetupParts): Hono<HttpEnv> {
       return answerPage(view, noticePage(view, view.t.tooMany, { status: 429, values: { minutes: String(minutes) } }));
     }
     const payload = connectPayload.parse({ ...order, ...factsOf(link), locale: view.locale });
-    const sealed = await withSealedSecrets(payload, { ...parts, env: c.env, header: (name) => c.req.header(name) });
+    // `posted` has seen that nobody between can read; behind a port of this machine only the name of the host tells.
+    const header = (name: string) => (name === 'x-forwarded-proto' ? 'https' : c.req.header(name));
+    const sealed = await withSealedSecrets(payload, { ...parts, env: c.env, header });
     const jobId = `setup-${randomUUIDv7()}`;
     await within(
       redisLimitMs,
@@ -196,7 +195,6 @@ export function setupPages(parts: SetupParts): Hono<HttpEnv> {
     const settled = await settledOutside(link, what, attempt);
     const { result } = settled;
     if (asData) return c.json({ done: result.outcome !== 'authorization-required' });
-    if (result.outcome === 'connected') await closeSetupLinks(db, link);
     if (c.req.query('show') === 'advanced') return answerPage(view, advancedAfter(view, what, settled));
     const here = new URL(c.req.url).pathname;
     const asks = result.outcome === 'authorization-required';
@@ -232,6 +230,9 @@ async function firstPage(db: Drizzle, { view, link }: Visit, show: string | unde
   const worked = account !== undefined && account.imap !== null;
   const email = account?.email ?? link.email ?? link.primaryEmail ?? '';
   if (worked && show === 'remove') return removePage(view, account);
+  // A login at the provider has no settings to edit: it is given again.
+  if (worked && show === 'edit' && account.secretKind === 'oauth2')
+    return addressPage(view, { email, connected: email });
   if (worked && show === 'edit') return advancedPage(view, settingsFrom(email, account));
   if (show === 'advanced')
     return advancedPage(view, settingsFrom(email, account?.prefill ?? { imap: null, smtp: null }));
