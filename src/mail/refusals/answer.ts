@@ -86,6 +86,8 @@ export interface Reading {
 const maxText = 2_000;
 const maxWords = 1_000;
 const maxLines = 8;
+/** Lines that are looked at, at each end of an answer. */
+const endLines = 32;
 
 /**
  * Which lines of an exchange speak of a refusal. A greeting or capability line beside them would only mislead:
@@ -149,7 +151,8 @@ export function read(answer: Answer): Reading {
 }
 
 function rawText(answer: Answer): string {
-  const all = [...(answer.lines ?? [])];
+  const given = answer.lines ?? [];
+  const all = given.length > 2 * endLines ? [...given.slice(0, endLines), ...given.slice(-endLines)] : [...given];
   const refusing = all.filter((line) => refusingLine[answer.protocol]?.test(line.slice(0, 200)));
   const lines = refusing.length > 0 ? refusing : all;
   // The first lines name the cause and the last one is the verdict; a flood between them is noise.
