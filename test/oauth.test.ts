@@ -1,5 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { JWK } from 'jose';
+import postgres from 'postgres';
+import { secretPlace } from '../src/accounts/secrets.ts';
+import { readConfig } from '../src/config.ts';
+import { openDatabase } from '../src/db/database.ts';
+import { createDoor } from '../src/mail/addresses.ts';
+import { createOAuthClient } from '../src/mail/oauth/client.ts';
+import { createOAuthFetch } from '../src/mail/oauth/fetch.ts';
+import { openGrants } from '../src/mail/oauth/grants.ts';
+import { openProviders } from '../src/mail/oauth/providers.ts';
+import { readTls } from '../src/mail/tls.ts';
+import { parseKeyRing } from '../src/secrets/key-ring.ts';
+import { seal } from '../src/secrets/seal.ts';
+import { openSecret } from '../src/secrets/stored-secret.ts';
 import { type Crm, startCrm } from './support/crm.ts';
 import { type Daemon, startDaemon } from './support/daemon.ts';
 import type { OwnMailServer } from './support/mail-server.ts';
@@ -14,6 +28,7 @@ let provider: TestProvider;
 let mailServer: OwnMailServer;
 let daemon: Daemon;
 let crm: Crm;
+let sql: postgres.Sql;
 
 before(async () => {
   servers = await useServers();
@@ -34,8 +49,10 @@ before(async () => {
     },
   });
   crm = await startCrm(daemon);
+  sql = postgres(daemon.env.DATABASE_URL!, { max: 1 });
 });
 after(async () => {
+  await sql?.end();
   await crm?.close();
   await daemon?.stop();
   await mailServer?.stop();
@@ -64,6 +81,14 @@ async function toCallback(browser: Browser, url: string) {
 
 const heard = (userId: string, type: string) =>
   crm.events.next((event) => event.type === `postbud.${type}` && event.userid === userId);
+
+/** What an account's row holds for IMAP, and where it opens. */
+async function imapSecretOf(accountId: string) {
+  const [row] = await sql<{ secret: string; imap: { host: string; username: string } }[]>`
+    select imap_secret as secret, imap from accounts where id = ${accountId}`;
+  const { host, username } = row!.imap;
+  return { ciphertext: row!.secret, at: { ...secretPlace('accounts', accountId, 'imap'), host, username } };
+}
 
 async function connected(
   options: { userId?: string } = {},
@@ -170,6 +195,18 @@ describe('a login at a provider', () => {
   });
 });
 
+describe('a login that nobody ends', () => {
+  it('expires, and the CRM hears of it', async () => {
+    const { url, userId } = await asking();
+    await sql`update oauth_attempts set expires_at = now() where id = ${url.split('/').at(-1)!}`;
+    assert.equal((await heard(userId, 'account.refused')).data.reason, 'oauth.expired');
+    assert.equal((await crm.account(userId)).state, 'needs-settings');
+    const late = await openBrowser(servers.caFile).get(url);
+    assert.equal(late.status, 410);
+    assert.match(late.text, /has expired/);
+  });
+});
+
 describe('somebody else than the one who was asked for', () => {
   it('is connected when the user confirms it, under the own name', async () => {
     const { url, userId } = await asking();
@@ -222,6 +259,55 @@ describe('tokens', () => {
       crm.events.of((event) => event.userid === userId && event.type.endsWith('auth_failed')),
       [],
     );
+  });
+
+  it('are renewed by one process at a time, and the others take what it got', async () => {
+    const { accountId } = await connected();
+    const stored = await imapSecretOf(accountId);
+    await sql`update oauth_grants set access_until = now() where owner_id = ${accountId}`;
+    const before = provider.renewals();
+    provider.renewalTakesMs = 300;
+    const ring = parseKeyRing(daemon.env.POSTBUD_KEYS!);
+    const config = readConfig(daemon.env);
+    const fetch = createOAuthFetch({ door: createDoor(config), tls: readTls(config) });
+    // As two processes are: nothing in common but the database.
+    const processes = [1, 2].map(() => {
+      const database = openDatabase({ url: daemon.env.DATABASE_URL!, log: { warn() {} } });
+      const providers = openProviders(config.oauth);
+      return {
+        database,
+        grants: openGrants({ db: database.db, ring, providers, client: createOAuthClient({ fetch }) }),
+      };
+    });
+    const logins = processes.flatMap(({ grants }) => [1, 2, 3].map(() => grants.loginOf(stored)));
+    await Promise.all(logins.map((login) => login.prepare!(AbortSignal.timeout(10_000))));
+    provider.renewalTakesMs = 0;
+    assert.equal(provider.renewals(), before + 1);
+    assert.equal(new Set(logins.map((login) => login.reveal())).size, 1);
+    await Promise.all(processes.map(({ database }) => database.close()));
+  });
+
+  it('come from a refresh token that the CRM has, too', async () => {
+    const { ada, accountId } = await connected();
+    const { ciphertext, at } = await imapSecretOf(accountId);
+    const token = openSecret(parseKeyRing(daemon.env.POSTBUD_KEYS!), ciphertext, at).secret.reveal();
+    const userId = freshName('user');
+    const about = { tenantId: crm.tenantId, userId, email: ada.address };
+    const keys = (await (await daemon.fetch('/.well-known/jwks.json')).json()) as { keys: JWK[] };
+    const sealed = await seal({ ...about, refreshToken: token }, keys);
+    const credentials = { kind: 'oauth2', provider: 'test', sealed };
+    const result = await (await crm.add('connect-account', { ...about, credentials })).result();
+    assert.equal(result.outcome, 'connected', JSON.stringify(result));
+    await heard(userId, 'mailbox.sync_completed');
+    const [grants] = await sql`select count(*)::int as n from oauth_grants where owner_id = ${result.accountId}`;
+    assert.equal(grants!.n, 1);
+    await (await crm.add('disconnect-account', { tenantId: crm.tenantId, userId })).result();
+    const [left] = await sql`select count(*)::int as n from oauth_grants where owner_id = ${result.accountId}`;
+    assert.equal(left!.n, 0);
+    const other = { ...about, userId: freshName('user') };
+    const nowhere = { kind: 'oauth2', provider: 'nobody', sealed: await seal({ ...other, refreshToken: 'x' }, keys) };
+    const refused = await crm.add('connect-account', { ...other, credentials: nowhere });
+    assert.equal((await refused.result()).reason, 'oauth.client_invalid');
   });
 
   it('that were taken back end in auth.token_revoked', async () => {

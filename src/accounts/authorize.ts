@@ -196,7 +196,7 @@ async function reached(parts: AccountParts, which: ReturnType<typeof eq>, act: A
     const { tx } = locked;
     const [attempt] = await tx.select().from(oauthAttempts).where(eq(oauthAttempts.id, found.id)).for('update');
     if (!attempt) return { stopped: 'unknown' };
-    if (attempt.step === 'done') return { stopped: 'used', attempt };
+    if (attempt.step === 'done') return { stopped: attempt.expiresAt <= parts.now() ? 'expired' : 'used', attempt };
     const order = await orderOf(tx, attempt);
     if (!order || (await isOvertaken(tx, order))) {
       await change(tx, attempt, done);
