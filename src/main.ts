@@ -191,6 +191,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
       redisUrl,
       accounts,
       doors,
+      ramp,
       finding: { discovery: createDiscovery({ ...config, tls }), providers },
       sending: { ledger, waiting, poke: (accountId) => sending?.poke(accountId) },
       watchers,

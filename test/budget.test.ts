@@ -152,7 +152,7 @@ describe('the budget of refused logins', () => {
       ['network.timeout', false],
       ['rate.limited', false],
       ['tls.certificate', false],
-      ['unknown', false],
+      ['unknown', true],
       ['auth.invalid_credentials', true],
       ['login.blocked', true],
       ['account.locked', true],
@@ -164,7 +164,7 @@ describe('the budget of refused logins', () => {
         { imap: { open } as unknown as Imap, smtp: { open } as unknown as Smtp },
         {
           budget: one,
-          ramp: { turn: async () => {} },
+          ramp: { reserve: async () => 0 },
           now,
         },
       );

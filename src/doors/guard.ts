@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { MailError } from '../mail/errors.ts';
 import type { Imap } from '../mail/imap.ts';
 import type { Login } from '../mail/login.ts';
@@ -19,8 +20,11 @@ export class Held extends MailError {
   }
 }
 
+/** A mail waits longer than this in the ledger and not with a hand on it. */
+const longestWaitMs = 20_000;
+
 /** Reasons that a provider counts as a failed login, whatever the words were. */
-const counts = /^(auth|login|account)\.|^mailbox\.access_denied$|^(imap|smtp)\.disabled$/;
+const counts = /^(auth|login|account)\.|^mailbox\.access_denied$|^(imap|smtp)\.disabled$|^unknown$/;
 
 export type GuardedImap = {
   open(to: { server: Server; login: Login; why: Why }, options: Limits): ReturnType<Imap['open']>;
@@ -31,7 +35,7 @@ export type GuardedSmtp = {
 type Limits = { signal: AbortSignal; timeLimitMs: number };
 type Parts = {
   budget: Pick<Budget, 'knock'>;
-  ramp: Pick<Ramp, 'turn'>;
+  ramp: Pick<Ramp, 'reserve'>;
   now: () => Date;
   /** A server said something that no rule knows; the words are without personal data. */
   unknown?: (protocol: 'imap' | 'smtp', words: string) => void;
@@ -67,9 +71,10 @@ type Knock = { server: Server; login: Login; protocol: 'imap' | 'smtp'; why: Why
 const mayBeStale = /^auth\.(invalid_credentials|token_expired|token_revoked|required)$/;
 
 async function guarded<T>(parts: Parts, knock: Knock, signal: AbortSignal, open: () => Promise<T>): Promise<T> {
-  const { login, server, why } = knock;
+  const { login, server, protocol, why } = knock;
   await login.prepare?.(signal);
-  await parts.ramp.turn(server.host, why, signal);
+  // A watch job has waited in the queue for its turn, which holds no place there; see src/workers/watch-mailbox.ts.
+  if (protocol === 'smtp' && why === 'automatic') await turn(parts, server.host, signal);
   try {
     return await knockOnce(parts, knock, open);
   } catch (error) {
@@ -77,6 +82,13 @@ async function guarded<T>(parts: Parts, knock: Knock, signal: AbortSignal, open:
     if (!stale || !(await login.renew?.(signal))) throw error;
     return knockOnce(parts, knock, open);
   }
+}
+
+/** Wait for the turn at this provider, if it is near. @throws {Held} */
+async function turn({ ramp, now }: Parts, host: string, signal: AbortSignal): Promise<void> {
+  const waitMs = await ramp.reserve(host);
+  if (waitMs > longestWaitMs) throw new Held(new Date(now().getTime() + waitMs), now(), 'smtp');
+  if (waitMs >= 1) await delay(waitMs, undefined, { signal });
 }
 
 async function knockOnce<T>(

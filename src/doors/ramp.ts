@@ -1,25 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import type { RedisClient } from '../queues/redis.ts';
-import { siteOf, type Why } from './budget.ts';
+import { siteOf } from './budget.ts';
 import { limitsOf } from './limits.ts';
 
 export type Ramp = ReturnType<typeof openRamp>;
 
-/** Waits longer than this are for the queue and not for a job that holds a place in it. */
-const longestWaitMs = 20_000;
+/** Slots are given this far ahead; who comes later asks again. */
+const furthestMs = 10 * 60_000;
 const ownLoginsPerSecond = 200;
-
-/** Thrown when a login's turn is further off than a job should wait. */
-export class TurnTooFar extends Error {
-  override name = 'TurnTooFar';
-  readonly inMs: number;
-
-  constructor(inMs: number) {
-    super(`the turn to log in comes in ${Math.round(inMs)} ms`);
-    this.inMs = inMs;
-  }
-}
 
 /**
  * Give the next slot at a provider: the later of now and one interval after the last one given. Slots are kept as long as
@@ -56,26 +44,21 @@ export function openRamp({
 
   async function slot(site: string, intervalMs: number): Promise<number> {
     try {
-      return Number(await redis.eval(nextSlot, 1, `${prefix}:ramp:${site}`, intervalMs, longestWaitMs));
+      return Number(await redis.eval(nextSlot, 1, `${prefix}:ramp:${site}`, intervalMs, furthestMs));
     } catch (error) {
       log.debug({ err: error, site }, 'the login ramp is kept locally');
       const now = performance.now();
       const at = Math.max(now, (local.get(site) ?? 0) + intervalMs);
-      if (at - now <= longestWaitMs) local.set(site, at);
+      if (at - now <= furthestMs) local.set(site, at);
       return at - now;
     }
   }
 
   return {
-    /** Wait for the turn to log in at this host. @throws {TurnTooFar} */
-    async turn(host: string, why: Why, signal: AbortSignal): Promise<void> {
-      if (why === 'order') return;
-      const waitMs = await slot(
-        siteOf(host),
-        1_000 / (isOwn(host) ? ownLoginsPerSecond : limitsOf(host).loginsPerSecond),
-      );
-      if (waitMs > longestWaitMs) throw new TurnTooFar(waitMs);
-      if (waitMs >= 1) await delay(waitMs, undefined, { signal });
+    /** Take the next slot for a login at this host. @returns in how many ms it is. */
+    async reserve(host: string): Promise<number> {
+      const perSecond = isOwn(host) ? ownLoginsPerSecond : limitsOf(host).loginsPerSecond;
+      return slot(siteOf(host), 1_000 / perSecond);
     },
   };
 }

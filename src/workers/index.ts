@@ -2,6 +2,7 @@ import type { AccountParts } from '../accounts/index.ts';
 import type { Lease } from '../accounts/lease.ts';
 import type { Finding } from '../accounts/way-in.ts';
 import type { Config } from '../config.ts';
+import type { Ramp } from '../doors/ramp.ts';
 import type { Log } from '../log.ts';
 import type { QueueName } from '../queues/orders.ts';
 import { type JobKind, type Runner, startWorker } from '../queues/runner.ts';
@@ -20,6 +21,7 @@ export function startWorkers({
   redisUrl,
   accounts,
   doors,
+  ramp,
   finding,
   sending,
   watchers,
@@ -32,6 +34,7 @@ export function startWorkers({
   redisUrl: string;
   accounts: AccountParts;
   doors: Doors;
+  ramp: Ramp;
   finding: Finding;
   sending: SendMessageParts;
   watchers: Watchers;
@@ -55,7 +58,7 @@ export function startWorkers({
     work(disconnectAccountJob(accounts));
     work<'send-message'>({
       name: 'send-message',
-      concurrency: 100,
+      concurrency: 400,
       timeLimitMs: 60_000,
       strip,
       process: (payload, { key, keep, signal }) =>
@@ -63,7 +66,7 @@ export function startWorkers({
     });
   }
   const watching = config.roles.has('watch')
-    ? work(watchMailbox({ accounts, doors, watchers, processId, again, log }))
+    ? work(watchMailbox({ accounts, doors, ramp, watchers, processId, again, log }))
     : undefined;
 
   return {

@@ -3,9 +3,10 @@ import type { AccountParts } from '../accounts/index.ts';
 import { connectionsTo, dueInMs, type Lease, LeaseLost, releaseLease, takeLease } from '../accounts/lease.ts';
 import { reportOpened, reportTrouble } from '../accounts/report.ts';
 import { secretPlace } from '../accounts/secrets.ts';
-import type { Account } from '../db/tables.ts';
+import { type Account, accounts as accountTable } from '../db/tables.ts';
+import { Held } from '../doors/guard.ts';
 import { limitsOf } from '../doors/limits.ts';
-import { TurnTooFar } from '../doors/ramp.ts';
+import type { Ramp } from '../doors/ramp.ts';
 import type { Log } from '../log.ts';
 import { MailError } from '../mail/errors.ts';
 import { loginFrom } from '../mail/login.ts';
@@ -19,6 +20,7 @@ import type { Doors } from './connect-account.ts';
 export function watchMailbox({
   accounts,
   doors,
+  ramp,
   watchers,
   processId,
   again,
@@ -26,6 +28,7 @@ export function watchMailbox({
 }: {
   accounts: AccountParts;
   doors: Doors;
+  ramp: Pick<Ramp, 'reserve'>;
   watchers: Watchers;
   processId: string;
   /** A mailbox is due again; adds the job that tries it. */
@@ -38,8 +41,15 @@ export function watchMailbox({
     // Catching up after months away, or with a folder that the server has renumbered, takes minutes.
     timeLimitMs: 10 * 60_000,
 
-    async process({ accountId }, { signal }) {
+    async process({ accountId, turnAt }, { signal, keep }) {
       if (!watchers.hasRoom()) return { watcher: null, caughtUp: 0 };
+      if (turnAt === undefined) {
+        const waitMs = await turnOf(accounts, ramp, accountId);
+        if (waitMs > noticeableMs) {
+          await keep({ accountId, turnAt: Date.now() + waitMs });
+          throw new ComeBackLater(waitMs);
+        }
+      }
       try {
         return await watchers.open(accountId, () => open(accountId, signal));
       } catch (error) {
@@ -73,10 +83,6 @@ export function watchMailbox({
         throw error;
       }
     } catch (error) {
-      if (error instanceof TurnTooFar) {
-        await releaseLease(accounts.db, lease);
-        throw new ComeBackLater(error.inMs);
-      }
       if (error instanceof MailError) {
         const nextTryAt = await reportTrouble(accounts, lease, error);
         const { reason, response } = error;
@@ -91,10 +97,25 @@ export function watchMailbox({
   }
 }
 
+/** A turn that is nearer than this is taken at once. */
+const noticeableMs = 200;
+/** When a mailbox that has as many connections as its provider allows is looked at again. */
+const sharedAgainMs = 10 * 60_000;
+
+/** In how many ms the turn of this mailbox's login is; what a person asked for does not wait. */
+async function turnOf({ db }: AccountParts, ramp: Pick<Ramp, 'reserve'>, accountId: string): Promise<number> {
+  const [account] = await db
+    .select({ imap: accountTable.imap, asked: accountTable.asked })
+    .from(accountTable)
+    .where(eq(accountTable.id, accountId));
+  return account?.imap && !account.asked ? ramp.reserve(account.imap.host) : 0;
+}
+
 /** A mailbox that many people have connected is one mailbox for its provider, which limits its connections. */
 async function keepBelowLimit({ db }: AccountParts, { imap, imapDoor }: Account) {
   if (!imap || !imapDoor || (await connectionsTo(db, imapDoor)) <= limitsOf(imap.host).connections) return;
-  throw new MailError({ reason: 'rate.limited', permanent: false, protocol: 'imap' });
+  const now = new Date();
+  throw new Held(new Date(now.getTime() + sharedAgainMs), now, 'imap');
 }
 
 function openMailbox(accounts: AccountParts, { imap }: Doors, account: Account, signal: AbortSignal) {
