@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
+import { Redis } from 'ioredis';
 import { OrderFailed, OrderPending, openPostbud, type PostbudEvent, type PostbudOptions } from '../src/client/index.ts';
 import { trimOld } from '../src/db/trim.ts';
 import { channelOf } from '../src/events.ts';
@@ -137,10 +138,50 @@ describe('a CRM that uses the client', () => {
   });
 });
 
+describe('a Redis that goes away', () => {
+  it('holds orders and events up, and loses none', { timeout: 90_000 }, async () => {
+    const redis = await (await useServers()).ownRedis();
+    const daemon = await startDaemon({ redisUrl: redis.url });
+    // Of the CRM's own making, and not connected before it is used.
+    const own = new Redis(redis.url, { lazyConnect: true, maxRetriesPerRequest: null });
+    const { postbud, troubles } = clientOf(daemon, { redis: own });
+    const { mailServer } = await useServers();
+    const { address: email, password, imap, smtp } = await mailServer.addUser();
+    const credentials = { kind: 'password' as const, password };
+    const ear = recorder();
+    await postbud.onEvent(ear.handle).ready;
+    assert.equal((await postbud.connectAccount({ userId: '1', email, credentials, imap, smtp })).outcome, 'connected');
+    const has = (type: string) => () => ear.heard.some((event) => event.type === type);
+    await ear.until(has('postbud.mailbox.sync_completed'));
+
+    await redis.stop();
+    const paused = postbud.pauseAccount('1', { timeoutMs: 40_000 });
+    await delay(1_500);
+    await redis.start();
+    assert.deepEqual(await paused, { status: 'paused' });
+    await ear.until(has('postbud.account.paused'));
+
+    redis.pause();
+    const resumed = postbud.resumeAccount('1', { timeoutMs: 40_000 });
+    await delay(7_000); // longer than one question may take
+    redis.resume();
+    assert.ok('status' in (await resumed));
+    await ear.until(has('postbud.account.resumed'));
+    assert.deepEqual(
+      ear.seqs(),
+      ear.seqs().map((_, index) => index + 1),
+    );
+    assert.ok(troubles.some((what) => what.startsWith('Redis cannot be reached')));
+    assert.equal(own.status, 'wait');
+    await postbud.close();
+    await daemon.stop();
+    await redis.stop();
+  });
+});
+
 /** What a test does to the queues of a daemon behind the client's back. */
 async function jobsOf(daemon: Daemon) {
   const { Queue } = await import('bullmq');
-  const { Redis } = await import('ioredis');
   const redis = new Redis(daemon.env.REDIS_URL!);
   const prefix = `{${daemon.env.POSTBUD_PREFIX}}`;
   const queueOf = (name: string) => new Queue(name, { connection: redis, prefix });

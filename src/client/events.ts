@@ -83,7 +83,7 @@ export function listenTo(
   });
   // Each time: only after the subscription stands the log can be asked for what was missed.
   redis.on('ready', subscribe);
-  if (redis.status === 'ready') subscribe();
+  if (redis.status === 'wait') subscribe(); // a client that connects with its first command
 
   function subscribe() {
     redis.subscribe(channel).then(

@@ -1,4 +1,4 @@
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { type Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { Log } from '../log.ts';
 import { openRedis } from '../queues/redis.ts';
 import type { OnTrouble } from './types.ts';
@@ -20,12 +20,11 @@ export function openConnections(redis: RedisChoice, onTrouble: OnTrouble) {
     // A blocking read and a subscription wait for as long as Redis is away; an order is told to wait by its own limit.
     const options = { maxRetriesPerRequest: blocking ? null : 2 };
     if (typeof redis === 'string') return openRedis(redis, { log, role, blocking });
-    const made =
-      redis instanceof Cluster
-        ? redis.duplicate([], { redisOptions: options })
-        : redis instanceof Redis
-          ? redis.duplicate(options)
-          : new Redis({ ...redis, ...options });
+    const made = isCluster(redis)
+      ? redis.duplicate([], { redisOptions: options })
+      : isClient(redis)
+        ? redis.duplicate(options)
+        : new Redis({ ...redis, ...options });
     let told = false;
     made.on('error', (error: Error) => {
       if (!told) onTrouble(error, 'Redis cannot be reached; trying again');
@@ -49,3 +48,7 @@ export function openConnections(redis: RedisChoice, onTrouble: OnTrouble) {
     },
   };
 }
+
+// Not by class: the CRM may have another copy of ioredis than this package.
+const isClient = (redis: object): redis is Redis => 'duplicate' in redis;
+const isCluster = (redis: object): redis is Cluster => 'duplicate' in redis && 'nodes' in redis;
