@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import postgres from 'postgres';
+import { makeCertificate } from './support/certificates.ts';
 import { type Crm, startCrm } from './support/crm.ts';
 import { type Daemon, startDaemon } from './support/daemon.ts';
 import type { OwnMailServer } from './support/mail-server.ts';
+import { scriptedServer } from './support/scripted-server.ts';
 import { type Servers, useServers } from './support/servers.ts';
 
 let servers: Servers;
@@ -126,6 +131,34 @@ describe('a connection that ends', () => {
     assert.equal(heard.data.subject, 'meanwhile');
     const told = crm.events.all.filter((event) => event.userid === userId).map(({ type }) => type);
     assert.deepEqual(told.slice(2), ['postbud.message.received']);
+  });
+
+  it('is not made again each second by a server that takes each login and hangs up', { timeout: 60_000 }, async () => {
+    const ada = await mailServer.addUser();
+    const dir = await mkdtemp(join(servers.dir, 'hang-up-'));
+    const server = await scriptedServer({
+      greeting: '* OK [CAPABILITY IMAP4rev1 IDLE AUTH=PLAIN SASL-IR] hello',
+      tls: { certificate: await makeCertificate(servers.authority, { dir }), implicit: true },
+      answers: [
+        [/^\S+ AUTHENTICATE/, '$tag OK [CAPABILITY IMAP4rev1 IDLE] welcome'],
+        [/^\S+ SELECT/, ['* 0 EXISTS', '* OK [UIDVALIDITY 7] .', '* OK [UIDNEXT 1] .', '$tag OK [READ-WRITE] open']],
+        [
+          /^\S+ IDLE/,
+          (client) => {
+            client.send('+ idling', '* BYE not today');
+            client.close();
+          },
+        ],
+      ],
+      otherwise: '$tag OK done',
+    });
+    const payload = await crm.connectPayload(ada);
+    const imap = { ...ada.imap, port: server.port };
+    assert.equal((await (await crm.add('connect-account', { ...payload, imap })).result()).outcome, 'connected');
+    await delay(15_000);
+    // One to prove the login, one to watch, and then after 1, 2, 4 and 8 seconds, less what chance takes off.
+    assert.ok(server.connections >= 4 && server.connections <= 8, `${server.connections} connections`);
+    await server.close();
   });
 
   it('with the whole server is made again when it is back, and what came meanwhile is caught up', async () => {

@@ -13,9 +13,15 @@ import { type Emit, withUser } from './user-lock.ts';
 /**
  * A watcher's connection ended, or could not be made: write down what it means for the account, give up the lease, and
  * say when the next try is. One transaction; the events go out once per change and not once per try.
+ * @param firstMs the first back-off; longer for a mailbox whose sessions do not last.
  * @returns when the mailbox is to be tried again; null when only its owner can change something.
  */
-export async function reportTrouble(parts: AccountParts, lease: Lease, error: MailError): Promise<Date | null> {
+export async function reportTrouble(
+  parts: AccountParts,
+  lease: Lease,
+  error: MailError,
+  { firstMs = 1_000 }: { firstMs?: number } = {},
+): Promise<Date | null> {
   return parts.ofAccount(lease.accountId, (who) =>
     withUser(parts, who, async ({ tx, emit }) => {
       const account = await underLease(tx, lease);
@@ -28,7 +34,7 @@ export async function reportTrouble(parts: AccountParts, lease: Lease, error: Ma
       // What keeps us from asking about a login leaves what its server said last.
       const leavesKnown = quiet || (wasClosed !== null && (news === 'connection.lost' || news === 'server.throttled'));
       const tries = error instanceof Held ? account.tries : account.tries + 1;
-      const nextTryAt = nextTry(error, { news, wasClosed, tries: Math.max(1, tries), firstMs: 1_000 }, now);
+      const nextTryAt = nextTry(error, { news, wasClosed, tries: Math.max(1, tries), firstMs }, now);
       const { locale, provider, imap } = account;
       const refusal = refusalOf(error, { locale, provider, host: imap?.host, until: nextTryAt });
       const downSince = quiet ? account.downSince : (account.downSince ?? now);

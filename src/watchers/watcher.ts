@@ -22,6 +22,7 @@ export function watch({
   inbox,
   connection,
   fileCopies,
+  firstBackOffMs,
   ended,
   log,
 }: {
@@ -30,6 +31,8 @@ export function watch({
   connection: ImapConnection;
   /** Done between two waits, at first and when poked. */
   fileCopies: FileCopies;
+  /** Asked once, when the connection has ended: how long it is left alone at first. */
+  firstBackOffMs: () => number;
   /** Called once, with when the mailbox is due again; null when its owner has to act, undefined when others have it. */
   ended: (nextTryAt: Date | null | undefined) => void;
   log: Log;
@@ -75,10 +78,11 @@ export function watch({
 
   /** What the connection's end means is written down; while Postgres is away, later. */
   async function report(error: MailError): Promise<Date | null | undefined> {
+    const firstMs = firstBackOffMs();
     for (;;) {
       try {
         log.info({ accountId, reason: error.reason, response: error.response }, 'connection ended');
-        return await reportTrouble(accounts, lease, error);
+        return await reportTrouble(accounts, lease, error, { firstMs });
       } catch (failure) {
         if (failure instanceof LeaseLost || stopping.signal.aborted) return undefined;
         log.warn({ err: failure, accountId }, 'the end of a connection could not be written down; trying again');

@@ -11,6 +11,9 @@ export type Watchers = ReturnType<typeof openWatchers>;
 /** What is watched here is compared with Postgres this often. */
 const compareEveryMs = 15_000;
 
+/** A session that ends sooner than this was none: a server that takes the login and hangs up is not to be asked each second. */
+const hastyMs = 60_000;
+
 /** The mailboxes that this process watches. */
 export function openWatchers({
   accounts,
@@ -34,7 +37,17 @@ export function openWatchers({
   const watchers = new Map<string, Watcher>();
   /** Mailboxes that are being opened here: their leases are in hands, although nobody watches yet. */
   const opening = new Map<string, number>();
+  /** How many sessions of a mailbox ended in haste, one after another. */
+  const hasty = new Map<string, number>();
   let stopped = false;
+
+  /** The first time it is made again at once, then after twice as long each time, up to minutes. */
+  function firstBackOff(accountId: string, lastedMs: number): number {
+    const before = lastedMs < hastyMs ? (hasty.get(accountId) ?? 0) : -1;
+    if (before < 0) hasty.delete(accountId);
+    else hasty.set(accountId, before + 1);
+    return 1_000 * 2 ** Math.min(9, Math.max(0, before));
+  }
 
   /**
    * Compare with Postgres, both ways. Whatever others hold by now is let go. What is ours there and in nobody's hands here
@@ -50,6 +63,7 @@ export function openWatchers({
       if (watchers.get(watcher.accountId) !== watcher) continue;
       log.info({ accountId: watcher.accountId }, 'watched elsewhere, or no more');
       watchers.delete(watcher.accountId);
+      hasty.delete(watcher.accountId);
       changed(watchers.size);
       // Polite: a session that is left open counts against the provider's limit until it times out.
       void watcher.stop().catch((error) => log.debug({ err: error }, 'logout failed'));
@@ -82,11 +96,13 @@ export function openWatchers({
     take(inbox: Inbox, connection: ImapConnection) {
       const { lease } = inbox;
       watchers.get(lease.accountId)?.drop();
+      const openedAt = performance.now();
       const watcher = watch({
         accounts,
         inbox,
         connection,
         fileCopies,
+        firstBackOffMs: () => firstBackOff(lease.accountId, performance.now() - openedAt),
         log,
         ended: (nextTryAt) => {
           if (watchers.get(lease.accountId) === watcher) watchers.delete(lease.accountId);
