@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { settings } from '../src/config.ts';
+import { oauthSettings, settings } from '../src/config.ts';
 
 const begin = '<!-- settings -->';
 const end = '<!-- /settings -->';
@@ -14,7 +14,10 @@ export function withSettings(readme: string): string {
 
 /** Every setting, its default and why it exists, as Markdown. */
 export function settingsTable(): string {
-  const rows = Object.entries(settings).map(([name, schema]) => {
+  const ofProviders = Object.entries(oauthSettings.shape).map(
+    ([field, schema]) => [`POSTBUD_OAUTH_<NAME>_${field}`, schema] as const,
+  );
+  const rows = [...Object.entries(settings), ...ofProviders].map(([name, schema]) => {
     const meaning = (schema.description ?? '').replaceAll('|', '\\|');
     return `| \`${name}\` | ${defaultOf(schema as z.ZodType)} | ${meaning} |`;
   });

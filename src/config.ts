@@ -58,14 +58,24 @@ const issuer = z
   .transform((url) => url.replace(/\/\.well-known\/openid-configuration$/, ''));
 
 /** One login provider, from `POSTBUD_OAUTH_<NAME>_*`. What is left out, the built-in ones know. */
-const oauthSettings = z.object({
-  CLIENT_ID: z.string('is required with any other setting of this provider').min(1),
-  CLIENT_SECRET: z.string().min(1).optional(),
-  ISSUER: issuer.optional(),
+export const oauthSettings = z.object({
+  CLIENT_ID: z
+    .string('is required with any other setting of this provider')
+    .min(1)
+    .describe(
+      'Client id of this installation at a login provider: `GOOGLE`, `MICROSOFT`, `YAHOO` or a name of your own.',
+    ),
+  CLIENT_SECRET: z.string().min(1).optional().describe('Its secret, where the provider gave one.'),
+  ISSUER: issuer
+    .optional()
+    .describe(
+      'OpenID issuer of any other provider; for Microsoft `https://login.microsoftonline.com/<tenant or organizations>/v2.0` instead of `common`.',
+    ),
   SCOPES: z
     .string()
     .transform((text) => text.split(/[\s,]+/).filter((scope) => scope !== ''))
-    .optional(),
+    .optional()
+    .describe('Scopes to ask for instead of the usual ones.'),
   DOMAINS: list
     .pipe(
       z.array(
@@ -75,9 +85,10 @@ const oauthSettings = z.object({
           .regex(/^[^\s@/:]+\.[^\s@/:.]+$/, 'must be mail domains'),
       ),
     )
-    .prefault(''),
-  IMAP: mailServer.optional(),
-  SMTP: mailServer.optional(),
+    .prefault('')
+    .describe('Mail domains whose users log in there, beside those that discovery knows.'),
+  IMAP: mailServer.optional().describe('Its IMAP server, `host:port`, also `host:port/tls` or `/starttls`.'),
+  SMTP: mailServer.optional().describe('Its submission server, in the same form.'),
 });
 export type OAuthSettings = { name: string } & z.infer<typeof oauthSettings>;
 

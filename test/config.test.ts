@@ -79,4 +79,39 @@ describe('the settings', () => {
     assert.match(problemsOf({ ...plain, POSTBUD_PUBLIC_URL: 'https://mail.example' })[0]!, /loopback/);
     assert.match(problemsOf({ ...plain, POSTBUD_PUBLIC_URL: 'https://127.0.0.1.example.com' })[0]!, /loopback/);
   });
+
+  it('know login providers by their names, and say what is wrong with one', () => {
+    const { oauth } = readConfig({
+      POSTBUD_OAUTH_GOOGLE_CLIENT_ID: 'g',
+      POSTBUD_OAUTH_OWN_CLIENT_ID: 'o',
+      POSTBUD_OAUTH_OWN_ISSUER: 'https://id.example/',
+      POSTBUD_OAUTH_OWN_DOMAINS: 'example.dk, example.no',
+      POSTBUD_OAUTH_OWN_IMAP: 'imap.example.dk:143',
+      POSTBUD_OAUTH_OWN_SMTP: 'smtp.example.dk:2465/tls',
+    });
+    assert.deepEqual(oauth.map(({ name }) => name).sort(), ['google', 'own']);
+    const own = oauth.find(({ name }) => name === 'own')!;
+    assert.deepEqual(own.DOMAINS, ['example.dk', 'example.no']);
+    assert.deepEqual(own.IMAP, { host: 'imap.example.dk', port: 143, security: 'starttls' });
+    assert.deepEqual(own.SMTP, { host: 'smtp.example.dk', port: 2465, security: 'tls' });
+    const problems = problemsOf({
+      ...production,
+      POSTBUD_OAUTH_GOOGLE_SCOPES: 'openid',
+      POSTBUD_OAUTH_OWN_CLIENT_ID: 'o',
+      POSTBUD_OAUTH_BAD_CLIENT_ID: 'b',
+      POSTBUD_OAUTH_BAD_ISSUER: 'http://id.example',
+      POSTBUD_OAUTH_BAD_IMAP: 'imap.example.dk',
+    });
+    assert.deepEqual(problems.map((problem) => problem.split(':')[0]).sort(), [
+      'POSTBUD_OAUTH_BAD_IMAP',
+      'POSTBUD_OAUTH_BAD_ISSUER',
+      'POSTBUD_OAUTH_GOOGLE_CLIENT_ID',
+      'POSTBUD_OAUTH_OWN_ISSUER',
+    ]);
+  });
+
+  it('ask the autoconfig database unless its setting is empty', () => {
+    assert.match(readConfig({}).autoconfigUrl, /^https:/);
+    assert.equal(readConfig({ POSTBUD_AUTOCONFIG_URL: '' }).autoconfigUrl, '');
+  });
 });

@@ -64,10 +64,29 @@ describe('old rows', () => {
       select gen_random_uuid(), 'door', 'site', now() - ago
       from (values (interval '3 days'), (interval '23 hours')) as t(ago)`);
     await database.db.execute(sql`
+      insert into oauth_attempts
+        (id, order_id, tenant_id, user_id, account_id, email, provider, imap, smtp, locale, step, expires_at)
+      select step, gen_random_uuid(), 'acme', '1', gen_random_uuid(), '', 'p', '{}', '{}', 'en', step, now() - interval '2 days'
+      from (values ('done'), ('open')) as t(step)`);
+    await database.db.execute(sql`
+      insert into oauth_grants (owner_id, provider, updated_at)
+      select id, 'p', now() - interval '2 days' from orders where job_id = 'open'
+      union all select gen_random_uuid(), 'p', now() - ago
+      from (values (interval '2 days'), (interval '1 hour')) as t(ago)`);
+    await database.db.execute(sql`
       insert into processes (id, host, roles, beat_at) values
         (gen_random_uuid(), 'dead', '[]', now() - interval '2 days'), (gen_random_uuid(), 'alive', '[]', now())`);
     const trimmed = await trimOld(database.db, { eventDays: 30 });
-    assert.deepEqual(trimmed, { events: 0, orders: 1, sealedUses: 1, setupLinks: 1, knocks: 1, processes: 1 });
+    assert.deepEqual(trimmed, {
+      events: 0,
+      orders: 1,
+      sealedUses: 1,
+      setupLinks: 1,
+      knocks: 1,
+      oauthAttempts: 1,
+      oauthGrants: 1,
+      processes: 1,
+    });
     assert.deepEqual(await left('select job_id as name, 1 as n from orders'), { new: 1, open: 1 });
     assert.deepEqual(await left('select jwe_hash as name, 1 as n from sealed_uses'), { fresh: 1 });
     assert.deepEqual(await left('select token_hash as name, 1 as n from setup_links'), { told: 1 });

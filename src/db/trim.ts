@@ -14,12 +14,14 @@ export type Trimmed = {
   sealedUses: number;
   setupLinks: number;
   knocks: number;
+  oauthAttempts: number;
+  oauthGrants: number;
   processes: number;
 };
 
 /**
  * Delete what is old: events past their days, ended orders, sealed secrets and setup links that have expired, refused
- * logins that no ceiling looks at any more, processes that are long dead. In small batches, each a transaction of its
+ * logins that no ceiling looks at any more, what is left of logins at providers, processes that are long dead. In small batches, each a transaction of its
  * own, so that nothing waits behind it.
  */
 export async function trimOld(
@@ -42,6 +44,8 @@ export async function trimOld(
     sealedUses: await all(() => trimSealedUses(db)),
     setupLinks: await all(() => trimSetupLinks(db)),
     knocks: await all(() => trimKnocks(db)),
+    oauthAttempts: await all(() => trimOAuthAttempts(db)),
+    oauthGrants: await all(() => trimOAuthGrants(db)),
     processes: await all(() => trimProcesses(db)),
   };
 }
@@ -98,6 +102,27 @@ async function trimKnocks(db: Drizzle): Promise<number> {
   const gone = await db.execute(sql`
     delete from knocks where id in (
       select id from knocks where at < now() - interval '2 days' limit ${batchSize} for update skip locked)
+    returning 1`);
+  return gone.length;
+}
+
+/** Links to providers' logins, a while after they have ended; they hold an address. */
+async function trimOAuthAttempts(db: Drizzle): Promise<number> {
+  const gone = await db.execute(sql`
+    delete from oauth_attempts where id in (
+      select id from oauth_attempts where step = 'done' and expires_at < now() - interval '1 day' limit ${batchSize})
+    returning 1`);
+  return gone.length;
+}
+
+/** Tokens that nobody owns: a validation that was killed leaves them. */
+async function trimOAuthGrants(db: Drizzle): Promise<number> {
+  const gone = await db.execute(sql`
+    delete from oauth_grants where owner_id in (
+      select owner_id from oauth_grants g where updated_at < now() - interval '1 day'
+        and not exists (select 1 from accounts a where a.id = g.owner_id and a.state <> 'disconnected')
+        and not exists (select 1 from orders o where o.id = g.owner_id and o.ended_at is null)
+      limit ${batchSize} for update skip locked)
     returning 1`);
   return gone.length;
 }
