@@ -3,38 +3,23 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { type Locale, locales, setupTexts } from '../src/http/setup/texts/texts.ts';
+import { setupTexts } from '../src/http/setup/texts/texts.ts';
 import { userAction } from '../src/mail/refusals/index.ts';
-import type { ConnectResult } from '../src/queues/orders.ts';
-import { axeFinds, keepPicture, noBrowser, openBrowser, openTab } from './support/browser.ts';
-import { type Dialogs, startDialogs } from './support/setup.ts';
-
-const accountId = '0192f0c8-1111-7000-8000-000000000001';
-const icloud = {
-  provider: 'icloud',
-  login: 'app-password' as const,
-  imap: { host: 'imap.mail.me.com', port: 993, security: 'tls' as const, username: 'kim' },
-  smtp: { host: 'smtp.mail.me.com', port: 587, security: 'starttls' as const, username: 'kim@icloud.com' },
-  source: 'table',
-};
-const onecom = {
-  login: 'password' as const,
-  imap: { host: 'imap.one.com', port: 993, security: 'tls' as const, username: 'kim@example.dk' },
-  smtp: { host: 'send.one.com', port: 465, security: 'tls' as const, username: 'kim@example.dk' },
-  source: 'mx',
-  confirmDomain: 'one.com',
-};
-const wanted = (reason: string, prefill: object): ConnectResult =>
-  ({ outcome: 'settings-required', accountId, reason, prefill }) as ConnectResult;
-const refused = (reason: Parameters<typeof userAction>[0], locale: Locale, protocol: 'imap' | 'smtp' = 'imap') =>
-  ({
-    outcome: 'refused',
-    reason,
-    permanent: true,
-    protocol,
-    response: 'NO [AUTHENTICATIONFAILED] Authentication failed.',
-    userAction: userAction(reason, { locale }),
-  }) as ConnectResult;
+import { keepPicture, noBrowser, openBrowser, openTab } from './support/browser.ts';
+import {
+  accountId,
+  type Dialogs,
+  heading,
+  icloud,
+  inOrder,
+  next,
+  onecom,
+  refused,
+  slowly,
+  someone,
+  startDialogs,
+  wanted,
+} from './support/setup.ts';
 
 describe('the set-up pages in a browser', { skip: noBrowser }, () => {
   let dialogs: Dialogs;
@@ -47,84 +32,6 @@ describe('the set-up pages in a browser', { skip: noBrowser }, () => {
     await browser?.close();
     await dialogs.stop();
   });
-
-  const next = (page: Page) => page.locator('form button').click();
-  const heading = (page: Page, text: string) =>
-    page.getByRole('heading', { level: 1, name: text, exact: true }).waitFor();
-  /** See that a page is in order: axe, its width, and its title; and keep a picture of it. */
-  async function inOrder(page: Page, name: string) {
-    assert.deepEqual(await axeFinds(page), [], name);
-    assert.equal(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), 0, name);
-    const [title, first] = [await page.title(), await page.locator('h1').textContent()];
-    assert.ok(title.endsWith(`${first} – Postbud`), title);
-    await keepPicture(page, `setup-${name}`);
-  }
-
-  for (const locale of locales) {
-    it(`lead from the address over a password to a refusal and on to success, in ${locale}`, async () => {
-      const t = setupTexts[locale];
-      const { url } = await dialogs.link({ locale, primaryEmail: 'kim@example.dk' });
-      const { page, complaints } = await openTab(browser);
-      const requests: string[] = [];
-      page.on('request', (request) => requests.push(request.url()));
-      await page.goto(url);
-      assert.deepEqual(
-        requests.filter((one) => !one.startsWith('data:')),
-        [url],
-      );
-      await heading(page, t.address.title);
-      await page.locator('summary').click();
-      await inOrder(page, `address-${locale}`);
-
-      await page.getByLabel(t.address.label).fill('kim');
-      await next(page);
-      await page.getByText(t.address.invalid).waitFor();
-      assert.equal(await page.title(), `${t.error}: ${t.address.title} – Postbud`);
-      assert.equal(await page.evaluate('document.activeElement.id'), 'email');
-
-      dialogs.willAnswer(() => wanted('auth.password_required', onecom));
-      await page.getByLabel(t.address.label).fill(someone('example.dk'));
-      await next(page);
-      await heading(page, t.password.signInAt.replace('{domain}', 'one.com'));
-      await page.getByText('imap.one.com').waitFor();
-      await inOrder(page, `password-${locale}`);
-
-      dialogs.willAnswer(() => refused('auth.invalid_credentials', locale));
-      await page.getByLabel(t.password.label, { exact: true }).fill('wrong');
-      await next(page);
-      const said = userAction('auth.invalid_credentials', { locale });
-      await page.getByText(said.title).waitFor();
-      const describedBy = await page.locator('#password').getAttribute('aria-describedby');
-      assert.match((await page.locator(`#${describedBy}`).textContent()) ?? '', /AUTHENTICATIONFAILED/);
-      assert.equal(await page.evaluate('document.activeElement.id'), 'password');
-      assert.equal(await page.locator('#password').inputValue(), '');
-      await inOrder(page, `password-refused-${locale}`);
-
-      await page.getByRole('link', { name: t.advanced.title }).click();
-      await heading(page, t.advanced.title);
-      assert.equal(await page.locator('#imapHost').inputValue(), 'imap.one.com');
-      assert.equal(await page.locator('#smtpUser').inputValue(), 'kim@example.dk');
-      await page.locator('#imapPassword').fill('one');
-      await page.locator('#smtpPassword').fill('two');
-      await inOrder(page, `advanced-${locale}`);
-      dialogs.willAnswer(() => refused('tls.certificate', locale, 'smtp'));
-      await next(page);
-      await page.locator('#smtpHost-wrong').waitFor();
-      await inOrder(page, `advanced-refused-${locale}`);
-
-      dialogs.willAnswer(() => ({ outcome: 'connected', accountId }));
-      await page.locator('#imapPassword').fill('one');
-      await page.locator('#smtpPassword').fill('two');
-      await next(page);
-      await heading(page, t.connected.title);
-      await inOrder(page, `connected-${locale}`);
-      await page.goto(url);
-      await heading(page, t.gone.used.title);
-      await inOrder(page, `used-${locale}`);
-      assert.deepEqual(complaints, []);
-      await page.context().close();
-    });
-  }
 
   for (const colorScheme of ['light', 'dark'] as const) {
     it(`fit a window of 320 px, in ${colorScheme} colours`, async () => {
@@ -318,14 +225,6 @@ describe('the set-up pages in a browser', { skip: noBrowser }, () => {
     await page.context().close();
   });
 });
-
-/** An answer that takes its time. */
-const slowly = (ms: number, answer: () => ConnectResult) => () =>
-  new Promise<ConnectResult>((resolve) => setTimeout(() => resolve(answer()), ms));
-
-let people = 0;
-/** Another address each time: one address may be tried only so often. */
-const someone = (domain: string) => `kim${++people}@${domain}`;
 
 async function fillAdvanced(page: Page) {
   await page.locator('#email').fill(someone('example.dk'));

@@ -1,7 +1,7 @@
 /** What a page shows once an attempt has ended. */
 import { html } from 'hono/html';
 import { z } from 'zod';
-import { familyOf, isReason, type Reason, userAction } from '../../mail/refusals/index.ts';
+import { isReason, type Reason, userAction } from '../../mail/refusals/index.ts';
 import type { ConnectResult } from '../../queues/orders.ts';
 import { type Prefill, prefill } from '../../words.ts';
 import { advancedPage, settingsFrom } from './advanced.ts';
@@ -134,10 +134,10 @@ function explained(view: View, notice: Notice, ways: [string, string][]): Page {
   };
 }
 
-const names: Partial<Record<string, string>> = { google: 'Google', microsoft: 'Microsoft', yahoo: 'Yahoo', aol: 'AOL' };
-/** A provider as people write it; null when we know only its id. */
-export const providerName = (provider: string | null) =>
-  (provider && (names[familyOf({ provider }) ?? provider] ?? null)) || null;
+const names: Readonly<Record<string, string>> = { google: 'Google', microsoft: 'Microsoft', yahoo: 'Yahoo' };
+/** A provider as people write it; the id of one that somebody set up is the name that they gave it. */
+const providerName = (provider: string | null) =>
+  provider && (names[provider] ?? provider.slice(0, 1).toUpperCase() + provider.slice(1));
 
 /** An address to link to. A job's result is data: nothing but the web may come of it. */
 function webAddress(url: string): string {
