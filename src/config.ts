@@ -63,7 +63,7 @@ export const oauthSettings = z.object({
     .string('is required with any other setting of this provider')
     .min(1)
     .describe(
-      'Client id of this installation at a login provider: `GOOGLE`, `MICROSOFT`, `YAHOO` or a name of your own.',
+      'Client id of this installation at a login provider: `GOOGLE`, `MICROSOFT`, `YAHOO` or a name of your own. Redirect URI: `<public URL>/oauth/callback`.',
     ),
   CLIENT_SECRET: z.string().min(1).optional().describe('Its secret, where the provider gave one.'),
   ISSUER: issuer

@@ -299,6 +299,7 @@ describe('tokens', () => {
     const result = await (await crm.add('connect-account', { ...about, credentials })).result();
     assert.equal(result.outcome, 'connected', JSON.stringify(result));
     await heard(userId, 'mailbox.sync_completed');
+    assert.ok(!JSON.stringify([daemon.logs, crm.events.all]).includes(token), 'no log line and no event has a token');
     const [grants] = await sql`select count(*)::int as n from oauth_grants where owner_id = ${result.accountId}`;
     assert.equal(grants!.n, 1);
     await (await crm.add('disconnect-account', { tenantId: crm.tenantId, userId })).result();
