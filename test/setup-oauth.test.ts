@@ -92,6 +92,7 @@ describe('a mailbox whose owner logs in at the provider', { skip: noBrowser }, (
     await page.goto(await linkFor(freshName('user')));
     await reach({ denied: true });
     await page.getByText('Permission was not given').waitFor();
+    assert.match(String(await page.evaluate('document.activeElement.textContent')), /Permission was not given/);
     await inOrder(page, 'oauth-denied');
     await reach(ada.address);
     await heading(page, 'The mailbox is connected');

@@ -68,7 +68,7 @@ function sideFields(view: View, wrongs: Wrongs, side: Side, { host, port, ssl, u
     .replace('{starttls}', String(usual[side].starttls));
   return html`<fieldset${whole ? html` aria-describedby="${side}-wrong"` : ''}>
 <legend>${legend}</legend>
-${whole ? complaintText(view, whole.complaint, `${side}-wrong`) : ''}
+${whole ? complaintText(view, whole.complaint, `${side}-wrong`, whole.first) : ''}
 <div class="pair">
 ${textField(view, wrongs, { name: `${side}Host`, label: side === 'imap' ? advanced.incomingServer : advanced.outgoingServer, value: host, mode: 'url', max: 253, wrongBelow: true })}
 ${textField(view, wrongs, { name: `${side}Port`, label: advanced.port, value: port, mode: 'numeric', max: 5, required: false, described: `${side}Port-hint`, wrongBelow: true })}

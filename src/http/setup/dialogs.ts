@@ -47,7 +47,7 @@ ${form}
 }
 
 /** One of the rules before set-up is not kept: which one, what to do about it, and that nothing has happened. */
-export function brokenRulePage(view: View, complaint: Complaint): Page {
+export function brokenRulePage(view: View, complaint: Complaint, advanced?: string): Page {
   const { t } = view;
   return {
     title: complaint.title ?? t.rules.summary,
@@ -56,7 +56,8 @@ export function brokenRulePage(view: View, complaint: Complaint): Page {
 ${complaint.response ? html`<p class="answer">${t.serverSaid} <q>${complaint.response}</q></p>` : ''}
 ${complaint.url ? html`<p><a href="${complaint.url}" target="_blank" rel="noopener noreferrer">${t.instructions}</a></p>` : ''}
 <p class="note">${t.rules.broken}</p>
-<p class="actions"><a class="button" href="${at(view, '?show=address')}">${t.startAgain}</a>${wayBack(view)}</p>`,
+<p class="actions"><a class="button" href="${at(view, '?show=address')}">${t.startAgain}</a>${wayBack(view)}</p>
+${advanced ? html`<p><a href="${advanced}">${t.advanced.title}</a></p>` : ''}`,
   };
 }
 
@@ -136,7 +137,7 @@ export function general(view: View, complaints: readonly Complaint[]): Html {
   // One complaint at its own field is seen there, and the cursor is in it.
   if (form.length === 0 && complaints.length < 2) return html``;
   return html`<div class="summary" role="alert">
-${form.length === 0 ? html`<p>${view.t.correct}</p>` : form.map((one, index) => complaintText(view, one, `form-wrong-${index}`))}
+${form.length === 0 ? html`<p>${view.t.correct}</p>` : form.map((one, index) => complaintText(view, one, `form-wrong-${index}`, index === 0))}
 </div>`;
 }
 

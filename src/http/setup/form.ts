@@ -17,10 +17,10 @@ export function wrongsOf(complaints: readonly Complaint[]): Wrongs {
   };
 }
 
-/** The words of a complaint, with an id that the field it is about points to. */
-export function complaintText({ t }: View, complaint: Complaint, id: string): Html {
+/** The words of a complaint, with an id that the field it is about points to. `focus`: where it is about none. */
+export function complaintText({ t }: View, complaint: Complaint, id: string, focus = false): Html {
   const { title, text, response, url } = complaint;
-  return html`<div class="wrong" id="${id}">
+  return html`<div class="wrong" id="${id}"${focus ? html` tabindex="-1" autofocus` : ''}>
 ${title ? html`<p><strong>${title}</strong></p>` : ''}
 <p>${text}</p>
 ${response ? html`<p class="answer">${t.serverSaid} <q>${response}</q></p>` : ''}

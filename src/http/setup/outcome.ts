@@ -78,7 +78,7 @@ function wantedPage(
       [at(view, '?show=address'), otherAddress],
     ]);
   }
-  if (reason === 'imap.disabled' || reason === 'auth.oauth_required') return brokenRulePage(view, advice);
+  if (reason === 'imap.disabled' || reason === 'auth.oauth_required') return brokenRulePage(view, advice, advanced);
   return advancedPage(view, settings, { advice });
 }
 
@@ -99,7 +99,7 @@ function refusedPage(
     const both = attempt.refusals.length > 0 ? attempt.refusals.map(complaintOf) : [complaint];
     return advancedAfter(view, what, attempt, { complaints: both, again: true });
   }
-  if (refusal.reason === 'imap.disabled') return brokenRulePage(view, complaint);
+  if (refusal.reason === 'imap.disabled') return brokenRulePage(view, complaint, `${here}?show=advanced`);
   if (what.from === 'password' && what.prefill) {
     const atField = complaint.at.endsWith('Password') ? ('password' as const) : ('form' as const);
     const known = {
