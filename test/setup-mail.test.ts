@@ -113,6 +113,17 @@ describe('a mailbox set up by its owner', { skip: noBrowser }, () => {
     assert.ok(!JSON.stringify(daemon.logs).includes(new URL(manage).pathname));
   });
 
+  it('that nobody can find leads to Advanced settings, filled with what is known', { timeout: 30_000 }, async () => {
+    const { page } = await openTab(browser);
+    await page.goto(await linkFor(freshName('user'), { locale: 'sv' }));
+    await page.locator('#email').fill('kim@nowhere.invalid');
+    await page.getByRole('button').click();
+    await page.getByText('E-postservrarna hittades inte').waitFor();
+    assert.equal(await page.locator('#smtpUser').inputValue(), 'kim@nowhere.invalid');
+    await keepPicture(page, 'setup-not-found');
+    await page.context().close();
+  });
+
   it('shows both sides while it is tried, and what each of them said', { timeout: 60_000 }, async () => {
     const { mailServer } = await useServers();
     const ada = await mailServer.addUser();
