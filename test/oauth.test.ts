@@ -13,7 +13,7 @@ import { openProviders } from '../src/mail/oauth/providers.ts';
 import { readTls } from '../src/mail/tls.ts';
 import { parseKeyRing } from '../src/secrets/key-ring.ts';
 import { seal } from '../src/secrets/seal.ts';
-import { openSecret } from '../src/secrets/stored-secret.ts';
+import { bindSecret, openSecret } from '../src/secrets/stored-secret.ts';
 import { type Crm, startCrm } from './support/crm.ts';
 import { type Daemon, startDaemon } from './support/daemon.ts';
 import type { OwnMailServer } from './support/mail-server.ts';
@@ -284,6 +284,9 @@ describe('tokens', () => {
     provider.renewalTakesMs = 0;
     assert.equal(provider.renewals(), before + 1);
     assert.equal(new Set(logins.map((login) => login.reveal())).size, 1);
+    const { at, ciphertext } = stored;
+    const former = processes[0]!.grants.loginOf({ at, ciphertext: bindSecret(ring, ciphertext, at, at) });
+    await assert.rejects(former.prepare!(AbortSignal.timeout(10_000)), /session\.expired/, 'a row that was replaced');
     await Promise.all(processes.map(({ database }) => database.close()));
   });
 

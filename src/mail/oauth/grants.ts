@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { eq, sql } from 'drizzle-orm';
+import { accounts } from '../../db/accounts.ts';
 import type { Drizzle, Transaction } from '../../db/database.ts';
 import { type OAuthGrant, oauthGrants } from '../../db/oauth.ts';
 import type { Door } from '../../secrets/door.ts';
@@ -122,6 +123,22 @@ export function openGrants({ db, ring, providers, client, now = () => new Date()
     return { token: await orAborted(renewing, signal), fresh: true };
   }
 
+  /**
+   * An account that was connected anew meanwhile has other tokens under the same id, for other servers perhaps: the row is
+   * read after the token, and both change in one transaction.
+   */
+  async function stillStored({ ciphertext, at }: Stored): Promise<void> {
+    const [, side] = /^accounts\.(imap|smtp)_secret$/.exec(at.column) ?? [];
+    if (side === undefined) return;
+    const [row] = await db
+      .select({ imap: accounts.imapSecret, smtp: accounts.smtpSecret })
+      .from(accounts)
+      .where(eq(accounts.id, at.ownerId))
+      .limit(1);
+    if (row?.[side as 'imap' | 'smtp'] === ciphertext) return;
+    throw new MailError({ reason: 'session.expired', permanent: false, protocol: 'oauth' });
+  }
+
   return {
     /** A login with an access token. What is stored proves the door, and holds the refresh token that came first. */
     loginOf(stored: Stored): Login {
@@ -136,10 +153,12 @@ export function openGrants({ db, ring, providers, client, now = () => new Date()
           // The door first: no token is fetched for a login that may not take place.
           openSecret(ring, stored.ciphertext, stored.at);
           shown = await access(stored, signal);
+          await stillStored(stored);
         },
         async renew(signal) {
           if (!shown || shown.fresh) return false;
           shown = { ...(await access(stored, signal, shown.token)), fresh: true };
+          await stillStored(stored);
           return true;
         },
       };
