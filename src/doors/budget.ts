@@ -14,6 +14,12 @@ export const perDoor = { most: 3, withinMs: 60 * 60_000 };
  */
 export const perSite = { most: 300, withinMs: 24 * 60 * 60_000 };
 
+/**
+ * A login whose end is not known counts this long: longer than any login takes, and far shorter than the hour, since a
+ * process that is killed in the middle of a thousand logins has been refused none of them.
+ */
+const underWayMs = 3 * 60_000;
+
 /** Who wants to knock: a person's order, or Postbud by itself. */
 export type Why = 'order' | 'automatic';
 
@@ -52,20 +58,20 @@ export function openBudget({ db, ring, now }: { db: Drizzle; ring: KeyRing; now:
     return db.transaction(async (tx) => {
       // Two who ask at the same time must see each other's row; the lock ends with the transaction.
       await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${door}, 7))`);
-      const since = (ms: number) => new Date(at.getTime() - ms).toISOString();
-      const [spent] = await tx.execute<{ here: string | null; there: string | null }>(sql`
-        select
-          (select at from knocks where door = ${door} and at > ${since(perDoor.withinMs)}::timestamptz
-            order by at desc offset ${perDoor.most - 1} limit 1)::text as here,
-          (select at from knocks where site = ${site} and at > ${since(perSite.withinMs)}::timestamptz
-            order by at desc offset ${perSite.most - 1} limit 1)::text as there`);
-      const ends = [
-        spent?.here ? new Date(spent.here).getTime() + perDoor.withinMs : 0,
-        spent?.there && why === 'automatic' ? new Date(spent.there).getTime() + perSite.withinMs : 0,
-      ];
-      const free = Math.max(...ends);
-      if (free > at.getTime()) return new Date(free);
-      await tx.insert(knocks).values({ id, door, site, at });
+      /** When so many of these knocks no longer count that one more is free. */
+      const freeAt = (column: 'door' | 'site', value: string, { most, withinMs }: typeof perDoor) => sql`(
+        select at + case when refused then ${withinMs}::int else ${underWayMs}::int end * interval '1 millisecond' as ends
+        from knocks
+        where ${sql.identifier(column)} = ${value} and at > ${new Date(at.getTime() - withinMs).toISOString()}::timestamptz
+        order by ends desc offset ${most - 1} limit 1)::text`;
+      const [free] = await tx.execute<{ here: string | null; there: string | null }>(sql`
+        select ${freeAt('door', door, perDoor)} as here, ${freeAt('site', site, perSite)} as there`);
+      const until = Math.max(
+        free?.here ? Date.parse(free.here) : 0,
+        free?.there && why === 'automatic' ? Date.parse(free.there) : 0,
+      );
+      if (until > at.getTime()) return new Date(until);
+      await tx.insert(knocks).values({ id, door, site, at, refused: false });
       return null;
     });
   }
@@ -82,6 +88,7 @@ export function openBudget({ db, ring, now }: { db: Drizzle; ring: KeyRing; now:
       async settle(outcome) {
         try {
           if (outcome === 'not-refused') await db.delete(knocks).where(eq(knocks.id, id));
+          else await db.update(knocks).set({ refused: true }).where(eq(knocks.id, id));
         } finally {
           here.delete(ended);
           if (here.size === 0 && underWay.get(door) === here) underWay.delete(door);

@@ -108,7 +108,7 @@ async function knockOnce<T>(
     }
     throw error;
   } finally {
-    // A row that stays because this fails counts as a refusal: the careful side.
+    // Not written down, it counts for some minutes more.
     await leave.settle(refused ? 'refused' : 'not-refused').catch(() => {});
   }
 }

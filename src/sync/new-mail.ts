@@ -35,7 +35,9 @@ export async function catchUp(
 ): Promise<{ inbox: Inbox; announced: number; exists: number }> {
   const selected = await connection.select('INBOX');
   const folder = await folderOf(parts, lease, 'INBOX', selected);
-  const isRenumbered = folder.uidValidity !== selected.uidValidity;
+  // UIDs never go backwards; a server that was restored from a backup gives them a second time. 1 is told by who knows none.
+  const wentBack = selected.uidNext > 1 && selected.uidNext < folder.uidNext;
+  const isRenumbered = folder.uidValidity !== selected.uidValidity || wentBack;
   if (isRenumbered) await beginAgain(parts, lease, who, folder, selected.uidValidity);
   const inbox: Inbox = { lease, who, folder, renumbered: isRenumbered || (await hasLostUids(parts, folder)) };
   const announced = await readNew(parts, inbox, connection);

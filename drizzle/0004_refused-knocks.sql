@@ -1,0 +1,1 @@
+ALTER TABLE "knocks" ADD COLUMN "refused" boolean DEFAULT true NOT NULL;
