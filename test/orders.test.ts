@@ -74,6 +74,7 @@ describe('orders of one user', () => {
     assert.equal((await newer.result()).outcome, 'connected');
     await silent.close();
     assert.deepEqual(await older.result(60_000), { outcome: 'superseded' });
+    await crm.events.next(of(userId, 'mailbox.sync_completed'));
     assert.equal((await crm.account(userId)).state, 'connected');
   });
 

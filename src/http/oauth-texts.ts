@@ -48,7 +48,7 @@ export const oauthTexts: Readonly<Record<Locale, OAuthTexts>> = {
     stale: 'This page was not opened the usual way. Load it again and continue from there.',
   },
   da: {
-    title: 'Tilslut din postkasse',
+    title: 'Forbind din mailkonto',
     wants: '{crm} beder om at tilslutte postkassen {email}.',
     next: 'Du logger ind hos {provider}. Din adgangskode bliver der.',
     go: 'Fortsæt til {provider}',
