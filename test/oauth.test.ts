@@ -314,13 +314,22 @@ describe('tokens', () => {
     assert.equal((await refused.result()).reason, 'oauth.client_invalid');
   });
 
-  it('that were taken back end in auth.token_revoked', async () => {
-    const { ada, userId } = await connected();
+  it('that were taken back end in auth.token_revoked, until the owner logs in anew', async () => {
+    const { ada, userId, accountId } = await connected();
     await provider.revoke('all');
     await ada.disconnect();
     const { data } = await heard(userId, 'account.auth_failed');
     assert.equal(data.reason, 'auth.token_revoked');
     assert.equal(data.protocol, 'oauth');
     assert.equal((await crm.account(userId)).state, 'auth-failed');
+
+    const order = await crm.add('connect-account', { tenantId: crm.tenantId, userId, email: ada.address });
+    const wanted = await order.result();
+    assert.deepEqual([wanted.outcome, wanted.accountId], ['authorization-required', accountId]);
+    const browser = openBrowser(servers.caFile);
+    assert.match((await browser.get(await toCallback(browser, wanted.authorizationUrl))).text, /is connected/);
+    await ada.deliver({ subject: 'after a new login' });
+    const received = await heard(userId, 'message.received');
+    assert.deepEqual([received.data.subject, received.subject], ['after a new login', accountId]);
   });
 });
