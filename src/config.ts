@@ -106,7 +106,7 @@ export const settings = {
     .describe('The same database past a transaction pooler, for LISTEN and migrations. Default: `DATABASE_URL`.'),
   DATABASE_READ_URL: postgresUrl
     .optional()
-    .describe('A read replica for the HTTP lists that may lag. Default: `DATABASE_URL`.'),
+    .describe('A read replica for HTTP lists that may lag. Accepted, and not read from yet.'),
   REDIS_URL: redisUrl
     .optional()
     .describe(
