@@ -148,7 +148,7 @@ describe('the best rank wins, not the fastest answer', () => {
       zone: {
         ...outlook.zone,
         ...house.zone,
-        [d]: { ...here, MX: [[10, 'ranks-test.mail.protection.outlook.com']], afterMs: 500 },
+        [d]: { ...here, MX: [[10, 'ranks-test.mail.protection.outlook.com']], afterMs: 250 },
         [`autoconfig.${d}`]: here,
       },
       doors: { ...outlook.doors, ...house.doors, [`autoconfig.${d}:443`]: 'https' },

@@ -213,13 +213,19 @@ describe('the set-up pages in a browser', { skip: noBrowser }, () => {
       false,
     );
 
-    const referers: unknown[] = [];
-    const other = await serve('<!doctype html><title>x</title>', (headers) => referers.push(headers.referer));
+    // What the browser asks for by itself once it is there, such as an icon, names that site and not ours.
+    const referers: string[] = [];
+    const other = await serve('<!doctype html><title>x</title>', (headers) =>
+      referers.push(String(headers.referer ?? '')),
+    );
     const withWayBack = await dialogs.link({ returnUrl: `${other.url}/back`, mailClient: 'other' });
     await page.goto(withWayBack.url);
     await page.getByRole('link', { name: 'Back to the CRM' }).click();
     await page.waitForURL(/back/);
-    assert.deepEqual(referers.filter(Boolean), []);
+    assert.deepEqual(
+      referers.filter((referer) => referer !== '' && !referer.startsWith(other.url)),
+      [],
+    );
     evil.close();
     other.close();
     await page.context().close();
