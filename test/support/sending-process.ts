@@ -59,7 +59,12 @@ console.log(JSON.stringify({ message: 'up', processId: heartbeat.processId }));
 
 /** The database, but the process dies at one statement: after the mark, or before the outcome. */
 function dyingAt(moment: SendingProcessOptions['dieAt']): typeof database.db {
-  const die = () => process.kill(process.pid, options.dieBy ?? 'SIGKILL');
+  let hasDied = false;
+  const die = () => {
+    // Once: what froze and woke goes on like any other.
+    if (!hasDied) process.kill(process.pid, options.dieBy ?? 'SIGKILL');
+    hasDied = true;
+  };
   return new Proxy(database.db, {
     get(db, name) {
       const value = Reflect.get(db, name, db);
