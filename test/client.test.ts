@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { queryObjects } from 'node:v8';
 import { sql } from 'drizzle-orm';
 import { Redis } from 'ioredis';
 import { OrderFailed, OrderPending, openPostbud, type PostbudEvent, type PostbudOptions } from '../src/client/index.ts';
@@ -110,6 +111,18 @@ describe('a CRM that uses the client', () => {
       await queues.close();
       await postbud.close();
     }
+  });
+
+  it('keeps nothing of orders that have ended', { timeout: 60_000 }, async () => {
+    const { postbud } = clientOf(daemon);
+    const give = (count: number) =>
+      Promise.all(Array.from({ length: count }, (_, user) => postbud.resumeAccount(`${user}`)));
+    await give(5);
+    const before = queryObjects(AbortController, { format: 'count' });
+    await give(40);
+    const kept = queryObjects(AbortController, { format: 'count' }) - before;
+    assert.ok(kept < 20, `${kept} waits are left of 40 orders`);
+    await postbud.close();
   });
 
   it('is told when an order takes longer, and may wait for it again', { timeout: 60_000 }, async () => {
@@ -288,6 +301,17 @@ describe('events through the client', () => {
     const ofOne = ear.heard.filter(({ userid }) => userid === '1').map(({ userseq }) => userseq);
     assert.deepEqual(ofOne, [1, 2, 3, 4]);
     assert.equal(new Set(ear.heard.map(({ id }) => id)).size, 5);
+    await postbud.close();
+  });
+
+  it('go on when something else is published on their channel', async () => {
+    const { postbud, emit, tenantId } = listening();
+    const ear = recorder();
+    await postbud.onEvent(ear.handle).ready;
+    for (const other of ['hello', 'null', '{"userseq":1}']) await http.redis.publish(channelOf(tenantId), other);
+    await emit('1', 2);
+    await ear.until(() => ear.heard.length === 2);
+    assert.deepEqual(ear.seqs(), [1, 2]);
     await postbud.close();
   });
 

@@ -73,8 +73,9 @@ export function listenTo(
   const redis = connections.open('events', { blocking: true });
   const channel = channelOf(tenantId);
   redis.on('message', (_, text) => {
-    if (subscribed && live.length < mostWaiting) live.push(JSON.parse(text) as PostbudEvent);
-    else behind = true; // a slow handler, or so early that something before may be missing: the log has it
+    const event = subscribed && live.length < mostWaiting ? readEvent(text) : undefined;
+    if (event) live.push(event);
+    else behind = true; // no event, a slow handler, or so early that something before may be missing: the log has it
     wake();
   });
   redis.on('close', () => {
@@ -206,4 +207,14 @@ export function listenTo(
       isReady();
     },
   };
+}
+
+/** What a channel brings is whatever somebody published there; an error in a listener would end the CRM's process. */
+function readEvent(text: string): PostbudEvent | undefined {
+  try {
+    const event = JSON.parse(text) as PostbudEvent | null;
+    return typeof event?.id === 'string' && typeof event.cursor === 'string' ? event : undefined;
+  } catch {
+    return undefined; // not JSON
+  }
 }

@@ -71,31 +71,34 @@ export function openOrders({
     const name = `${order.queue} ${order.id}`;
     let added = false;
     let trouble: Error | undefined;
-    for (let pauseMs = firstLookAfterMs; ; pauseMs = Math.min(lookEveryMs, pauseMs * 2)) {
-      const heard = new AbortController();
-      waiting.set(name, () => heard.abort());
-      try {
-        const state = await within(askLimitMs, queue.getJobState(order.id));
-        if (state === 'completed' || state === 'failed') return await resultIn(queue, order);
-        if (state === 'unknown') {
-          if (!add) throw new OrderPending(order, 'its queue does not know it');
-          if (added) onTrouble(new Error(`${name} was lost`), 'Redis lost an order; adding it again');
-          await within(askLimitMs, add(queue));
-          added = true;
+    try {
+      for (let pauseMs = firstLookAfterMs; ; pauseMs = Math.min(lookEveryMs, pauseMs * 2)) {
+        const heard = new AbortController();
+        waiting.set(name, () => heard.abort());
+        try {
+          const state = await within(askLimitMs, queue.getJobState(order.id));
+          if (state === 'completed' || state === 'failed') return await resultIn(queue, order);
+          if (state === 'unknown') {
+            if (!add) throw new OrderPending(order, 'its queue does not know it');
+            if (added) onTrouble(new Error(`${name} was lost`), 'Redis lost an order; adding it again');
+            await within(askLimitMs, add(queue));
+            added = true;
+          }
+          trouble = undefined;
+        } catch (error) {
+          if (error instanceof OrderFailed || error instanceof OrderPending) throw error;
+          trouble = error as Error; // Redis is away, hangs or fails over: all of this may be done twice
         }
-        trouble = undefined;
-      } catch (error) {
-        if (error instanceof OrderFailed || error instanceof OrderPending) throw error;
-        trouble = error as Error; // Redis is away, hangs or fails over: all of this may be done twice
+        const leftMs = deadline - performance.now();
+        if (over.aborted) throw new OrderPending(order, 'the wait was ended');
+        if (leftMs <= 0) {
+          throw new OrderPending(order, trouble ? `Redis: ${trouble.message}` : `${timeoutMs} ms were not enough`);
+        }
+        const ended = AbortSignal.any([heard.signal, over]);
+        await delay(Math.min(pauseMs, leftMs), undefined, { signal: ended }).catch(() => {}); // the next round finds out why
       }
-      const leftMs = deadline - performance.now();
-      if (over.aborted) throw new OrderPending(order, 'the wait was ended');
-      if (leftMs <= 0) {
-        throw new OrderPending(order, trouble ? `Redis: ${trouble.message}` : `${timeoutMs} ms were not enough`);
-      }
-      const ended = AbortSignal.any([heard.signal, over]);
-      await delay(Math.min(pauseMs, leftMs), undefined, { signal: ended }).catch(() => {}); // the next round finds out why
-      waiting.delete(name);
+    } finally {
+      waiting.delete(name); // also when it ended well: a CRM lives for months
     }
   }
 
