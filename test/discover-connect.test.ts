@@ -94,6 +94,20 @@ describe('the way of a connect order without servers', () => {
     assert.equal(way.kind === 'authorize' && way.smtp.host, 'smtp.office365.com');
   });
 
+  it('sends nobody to a provider for servers that are not its own', async () => {
+    const { imap, smtp } = google;
+    const elsewhere = server('smtp.stranger.test');
+    const registered = ['google'];
+    for (const order of [{ imap, smtp: elsewhere }, { smtp: elsewhere }, { imap: server('imap.stranger.test') }]) {
+      const way = await wayFor({ found: google }, { registered, order });
+      assert.equal(way.kind === 'ask' && way.reason, 'auth.password_required', JSON.stringify(way));
+    }
+    for (const order of [{ imap, smtp }, { imap }, { smtp }]) {
+      const way = await wayFor({ found: google }, { registered, order });
+      assert.deepEqual(way, { kind: 'authorize', provider: 'google', imap, smtp });
+    }
+  });
+
   it('takes what the order names over what was found', async () => {
     const imap = { host: 'mail.example.dk', port: 143, security: 'starttls' };
     const way = await wayFor({ found }, { order: { ...password, imap }, secret: true });

@@ -20,10 +20,24 @@ export type Finding = { discovery: Pick<Discovery, 'discover'>; providers: Provi
 type Asked = Pick<Order, 'tenantId' | 'payload' | 'imapSecret' | 'smtpSecret'>;
 
 /**
- * Find the way for an order, looking for its servers where it names none.
+ * Find the way for an order, looking for its servers where it names none. Whoever logs in at a provider does so for that
+ * provider's servers: what they give is never shown to another one that the order names.
  * @throws {MailError} when it may not be looked for now.
  */
 export async function findWay(finding: Finding, order: Asked, signal: AbortSignal): Promise<Way> {
+  const way = await firstWay(finding, order, signal);
+  if (way.kind !== 'authorize') return way;
+  const { imap, smtp, provider } = way;
+  const named = serversOf(order.payload as ConnectPayload);
+  const provided = finding.providers.get(provider);
+  const isTheirs = (side: 'imap' | 'smtp') =>
+    !named[side] ||
+    named[side].host === provided?.[side]?.host ||
+    finding.providers.ofHost(named[side].host)?.name === provider;
+  return isTheirs('imap') && isTheirs('smtp') ? way : askForPassword({ imap, smtp });
+}
+
+async function firstWay(finding: Finding, order: Asked, signal: AbortSignal): Promise<Way> {
   const payload = order.payload as ConnectPayload;
   const named = serversOf(payload);
   const { credentials } = payload;
@@ -43,12 +57,14 @@ function atNamed({ providers }: Finding, servers: Servers, hasSecret: boolean): 
   if (hasSecret) return { kind: 'try', login: 'password', provider: null, ...servers };
   const provider = providers.ofHost(servers.imap.host);
   if (provider) return { kind: 'authorize', provider: provider.name, ...servers };
-  return {
-    kind: 'ask',
-    reason: 'auth.password_required',
-    prefill: { login: 'password', ...servers, source: 'order' },
-  };
+  return askForPassword(servers);
 }
+
+const askForPassword = ({ imap, smtp }: Servers): Way => ({
+  kind: 'ask',
+  reason: 'auth.password_required',
+  prefill: { login: 'password', imap, smtp, source: 'order' },
+});
 
 /** A refresh token goes to its provider only; the access token from it to servers that the order or the provider names. */
 async function withToken(finding: Finding, payload: ConnectPayload, name: string, signal: AbortSignal): Promise<Way> {
