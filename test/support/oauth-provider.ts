@@ -131,6 +131,9 @@ export async function startTestProvider(
       response.end(JSON.stringify(found?.isValid ? { active: true, username: found.accountId } : { active: false }));
     });
   });
+  // Dovecot keeps its connection for a minute. Node would close it after five seconds, and a question that is asked just
+  // then is a temporary failure of the login.
+  about.keepAliveTimeout = 120_000;
   about.listen(0, '127.0.0.1');
   await once(about, 'listening');
   const file = join(servers.dir, `${freshName('oauth2')}.conf`);
