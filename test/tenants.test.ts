@@ -29,6 +29,8 @@ describe("a tenant's settings", () => {
     const settings = {
       folders: { watch: ['inbox', 'Kunder/Æble'], others: 'none', never: [] },
       bodyPolicy: 'full',
+      bodyMaxBytes: 65_536,
+      bodyDays: 7,
       returnOrigins: ['https://crm.example', 'http://localhost:8080'],
       frameOrigins: ['https://crm.example:8443'],
       locale: 'nb',

@@ -1,6 +1,9 @@
 /** All tables. Each lives in a file of its own beside this one. */
 export * from './accounts.ts';
+export * from './bodies.ts';
+export * from './commands.ts';
 export * from './events.ts';
+export * from './folders.ts';
 export * from './knocks.ts';
 export * from './leases.ts';
 export * from './messages.ts';

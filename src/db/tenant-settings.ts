@@ -9,6 +9,8 @@ export type TenantSettings = Omit<TenantRow, 'tenantId' | 'updatedAt'>;
 export const tenantDefaults: TenantSettings = {
   folders: { watch: ['inbox', 'sent'], others: 'all', never: ['junk', 'trash'] },
   bodyPolicy: 'text',
+  bodyMaxBytes: 1_048_576,
+  bodyDays: 90,
   returnOrigins: [],
   frameOrigins: [],
   locale: 'en',

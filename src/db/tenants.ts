@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { check, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { check, integer, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import type { Locale } from '../words.ts';
 
 /** What of a message's body is kept: nothing, the text for search, or everything. */
@@ -23,6 +23,9 @@ export const tenants = pgTable(
     tenantId: text('tenant_id').primaryKey(),
     folders: jsonb('folders').$type<FolderChoice>().notNull(),
     bodyPolicy: text('body_policy').$type<BodyPolicy>().notNull(),
+    /** Bodies larger than this are fetched when they are asked for; what is kept is kept for so many days. */
+    bodyMaxBytes: integer('body_max_bytes').notNull().default(1_048_576),
+    bodyDays: integer('body_days').notNull().default(90),
     /** Where a browser may be sent back to, and which pages may show a dialog in a frame. */
     returnOrigins: jsonb('return_origins').$type<string[]>().notNull(),
     frameOrigins: jsonb('frame_origins').$type<string[]>().notNull(),

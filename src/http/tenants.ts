@@ -42,6 +42,13 @@ export const tenantSettingsSchema = z.object({
     .enum(bodyPolicies)
     .default(tenantDefaults.bodyPolicy)
     .describe("What of a message's body is kept: nothing, its text for search, or everything"),
+  bodyMaxBytes: z
+    .int()
+    .min(0)
+    .max(50 * 2 ** 20)
+    .default(tenantDefaults.bodyMaxBytes)
+    .describe('What is larger is not kept, and comes from the mail server when it is asked for'),
+  bodyDays: z.int().min(1).max(3_650).default(tenantDefaults.bodyDays).describe('Days that bodies are kept'),
   returnOrigins: origins.default([]).describe('Where browsers may be sent back to after a dialog'),
   frameOrigins: origins.default([]).describe('Which sites may show the dialogs in a frame'),
   locale: z.enum(locales).default(tenantDefaults.locale).describe('Of dialogs whose link names none'),
