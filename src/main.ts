@@ -89,6 +89,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
         database,
         queues,
         sealingKeys: keys,
+        ring,
         // Up before the database is: `/readyz` says what is missing.
         heartbeat: { isFresh: () => alive?.isFresh() ?? false },
         metrics,

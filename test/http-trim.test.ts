@@ -60,6 +60,10 @@ describe('old rows', () => {
       select gen_random_uuid(), name, 'acme', '1', 'connect', 'en', now() - ago
       from (values ('over', interval '2 days'), ('told', interval '1 hour')) as t(name, ago)`);
     await database.db.execute(sql`
+      insert into kept_answers (key_hash, content_hash, nonce, secret_hash, answer, created_at)
+      select name, '', '', '', '{}', now() - ago
+      from (values ('over', interval '25 hours'), ('kept', interval '23 hours')) as t(name, ago)`);
+    await database.db.execute(sql`
       insert into knocks (id, door, site, at)
       select gen_random_uuid(), 'door', 'site', now() - ago
       from (values (interval '3 days'), (interval '23 hours')) as t(ago)`);
@@ -82,6 +86,7 @@ describe('old rows', () => {
       orders: 1,
       sealedUses: 1,
       setupLinks: 1,
+      keptAnswers: 1,
       knocks: 1,
       oauthAttempts: 1,
       oauthGrants: 1,
@@ -90,6 +95,7 @@ describe('old rows', () => {
     assert.deepEqual(await left('select job_id as name, 1 as n from orders'), { new: 1, open: 1 });
     assert.deepEqual(await left('select jwe_hash as name, 1 as n from sealed_uses'), { fresh: 1 });
     assert.deepEqual(await left('select token_hash as name, 1 as n from setup_links'), { told: 1 });
+    assert.deepEqual(await left('select key_hash as name, 1 as n from kept_answers'), { kept: 1 });
     assert.deepEqual(await left('select host as name, 1 as n from processes'), { alive: 1 });
   });
 

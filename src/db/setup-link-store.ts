@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUIDv7 } from 'node:crypto';
+import { createHash, randomUUIDv7 } from 'node:crypto';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Drizzle, Transaction } from './database.ts';
 import { type SetupLink, setupLinks } from './tables.ts';
@@ -22,9 +22,12 @@ export type OpenedSetupLink =
   | { state: 'fresh' | 'in-use' | 'closed' | 'expired'; link: SetupLink }
   | { state: 'unknown'; link?: undefined };
 
-/** Make a link. Its token is given here once; what stays is a digest. */
-export async function makeSetupLink(db: Drizzle, facts: SetupLinkFacts): Promise<{ token: string; link: SetupLink }> {
-  const token = randomBytes(32).toString('base64url');
+/** Make a link that a token of 256 bits opens. What stays of the token is a digest. */
+export async function makeSetupLink(
+  db: Drizzle | Transaction,
+  token: string,
+  facts: SetupLinkFacts,
+): Promise<SetupLink> {
   const [link] = await db
     .insert(setupLinks)
     .values({
@@ -34,7 +37,7 @@ export async function makeSetupLink(db: Drizzle, facts: SetupLinkFacts): Promise
       expiresAt: sql`now() + make_interval(days => ${unusedDays})`,
     })
     .returning();
-  return { token, link: link! };
+  return link!;
 }
 
 /** Look at a link. Changes nothing: whoever scans links in mails for evil asks for them, too. */

@@ -4,6 +4,7 @@ export * from './bodies.ts';
 export * from './commands.ts';
 export * from './events.ts';
 export * from './folders.ts';
+export * from './kept-answers.ts';
 export * from './knocks.ts';
 export * from './leases.ts';
 export * from './messages.ts';

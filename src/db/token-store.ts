@@ -1,6 +1,6 @@
-import { createHash, randomBytes, randomUUIDv7 } from 'node:crypto';
+import { createHash, randomUUIDv7 } from 'node:crypto';
 import { and, asc, eq, gt, sql } from 'drizzle-orm';
-import type { Drizzle } from './database.ts';
+import type { Drizzle, Transaction } from './database.ts';
 import { type TokenRow, tokens } from './tables.ts';
 
 /** By this people and scanners of leaked secrets know what it is. */
@@ -41,16 +41,6 @@ export function openTokens(db: Drizzle) {
       return row !== null && (row.expiresAt === null || row.expiresAt.getTime() > Date.now()) ? row : null;
     },
 
-    /** Make a token. It is given here once; what stays is a digest. */
-    async issue(facts: Pick<TokenRow, 'tenantId' | 'name' | 'scopes' | 'expiresAt'>) {
-      const token = tokenPrefix + randomBytes(32).toString('base64url');
-      const [row] = await db
-        .insert(tokens)
-        .values({ id: randomUUIDv7(), tokenHash: digest(token), hint: token.slice(0, hintLength), ...facts })
-        .returning();
-      return { token, row: row! };
-    },
-
     /** Tokens in the order in which they were made, of one tenant or of all. */
     list: (tenantId: string | undefined, { after, limit }: { after?: string | undefined; limit: number }) =>
       db
@@ -75,6 +65,20 @@ export function openTokens(db: Drizzle) {
       return gone !== undefined;
     },
   };
+}
+
+/** Make a token of a secret of 256 bits. What stays of it is a digest. */
+export async function issueToken(
+  db: Drizzle | Transaction,
+  secret: string,
+  facts: Pick<TokenRow, 'tenantId' | 'name' | 'scopes' | 'expiresAt'>,
+): Promise<TokenRow> {
+  const token = tokenPrefix + secret;
+  const [row] = await db
+    .insert(tokens)
+    .values({ id: randomUUIDv7(), tokenHash: digest(token), hint: token.slice(0, hintLength), ...facts })
+    .returning();
+  return row!;
 }
 
 const digest = (token: string) => createHash('sha256').update(token).digest('base64url');

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Drizzle } from './database.ts';
+import { answerKeptHours } from './kept-answer-store.ts';
 
 const batchSize = 1_000;
 /** What is left after so many batches waits for the next call. */
@@ -13,6 +14,7 @@ export type Trimmed = {
   orders: number;
   sealedUses: number;
   setupLinks: number;
+  keptAnswers: number;
   knocks: number;
   oauthAttempts: number;
   oauthGrants: number;
@@ -43,6 +45,7 @@ export async function trimOld(
     orders: await all(() => trimOrders(db)),
     sealedUses: await all(() => trimSealedUses(db)),
     setupLinks: await all(() => trimSetupLinks(db)),
+    keptAnswers: await all(() => trimKeptAnswers(db)),
     knocks: await all(() => trimKnocks(db)),
     oauthAttempts: await all(() => trimOAuthAttempts(db)),
     oauthGrants: await all(() => trimOAuthGrants(db)),
@@ -93,6 +96,16 @@ async function trimSetupLinks(db: Drizzle): Promise<number> {
   const gone = await db.execute(sql`
     delete from setup_links where id in (
       select id from setup_links where expires_at < now() - interval '1 day' limit ${batchSize})
+    returning 1`);
+  return gone.length;
+}
+
+/** Answers that no repeat gets any more. */
+async function trimKeptAnswers(db: Drizzle): Promise<number> {
+  const gone = await db.execute(sql`
+    delete from kept_answers where key_hash in (
+      select key_hash from kept_answers where created_at < now() - make_interval(hours => ${answerKeptHours})
+      limit ${batchSize} for update skip locked)
     returning 1`);
   return gone.length;
 }

@@ -14,14 +14,13 @@ export const page = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 
-export const idempotencyHeader = z.object({
-  'idempotency-key': z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .describe('The same key gives the same order and its result again, for 24 hours after it has ended'),
-});
+/** `Idempotency-Key`, and what it does at a route. */
+export const keyHeader = (does: string) =>
+  z.object({ 'idempotency-key': z.string().min(1).max(200).optional().describe(does) });
+
+export const idempotencyHeader = keyHeader(
+  'The same key gives the same order and its result again, for 24 hours after it has ended',
+);
 
 /** An order that has not ended yet, or how it ended. */
 export const orderState = z.object({

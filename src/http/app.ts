@@ -7,6 +7,7 @@ import type { Heartbeat } from '../leases/heartbeat.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Queues } from '../queues/queues.ts';
+import type { KeyRing } from '../secrets/key-ring.ts';
 import type { SealingKeys } from '../secrets/sealing-keys.ts';
 import { accountRoutes } from './accounts.ts';
 import { requestLog, secureHeaders } from './answers.ts';
@@ -41,6 +42,8 @@ export type HttpParts = {
   database: Pick<Database, 'db' | 'ping'>;
   queues: Queues;
   sealingKeys: SealingKeys;
+  /** What is shown once is made under it, where a repeat shall show it again. */
+  ring: Pick<KeyRing, 'lastingHmac'>;
   heartbeat: Pick<Heartbeat, 'isFresh'>;
   metrics: Metrics;
   door: Door;
@@ -54,17 +57,17 @@ export type HttpParts = {
 
 /** The routes that OpenAPI describes. Nothing is asked of the parts before a request comes. */
 export function apiRoutes(app: OpenAPIHono<HttpEnv>, parts: HttpParts): void {
-  const { database, queues, sealingKeys, publicUrl, tokens, wake, stopping, log } = parts;
+  const { database, queues, sealingKeys, ring, publicUrl, tokens, wake, stopping, log } = parts;
   const db = database?.db;
   healthRoutes(app, parts);
   jwksRoute(app, { sealingKeys });
   accountRoutes(app, { db, queues, sealingKeys, publicUrl, stopping });
-  setupLinkRoutes(app, { db, publicUrl });
+  setupLinkRoutes(app, { db, ring, publicUrl });
   sendRoutes(app, { db, queues, stopping });
   orderRoutes(app, { db, queues });
   eventRoutes(app, { db, wake, publicUrl, stopping, log });
   tenantRoutes(app, { db });
-  tokenRoutes(app, { tokens });
+  tokenRoutes(app, { db, ring, tokens });
 }
 
 /** All of HTTP as one function from a request to its answer. */

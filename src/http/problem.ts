@@ -16,7 +16,7 @@ export const problemKinds = {
   'cursor-gone': { status: 410, title: 'Events after this cursor were deleted; go on from `oldest`' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body has to be application/json' },
-  'key-reused': { status: 422, title: 'This Idempotency-Key was used for another order' },
+  'key-reused': { status: 422, title: 'This Idempotency-Key was used for something else' },
   'too-many-tries': { status: 429, title: 'Too many wrong tokens; `Retry-After` says when to go on' },
   'order-failed': { status: 500, title: 'The order failed' },
   internal: { status: 500, title: 'A fault of this installation; its log says more' },

@@ -8,6 +8,7 @@ import { connectPayload } from '../queues/orders.ts';
 import { locales } from '../words.ts';
 import { answer, body, problems } from './api.ts';
 import { type HttpEnv, mayActFor, needs } from './authorize.ts';
+import { type MakingParts, makeKeyed, makingHeader } from './make-once.ts';
 import { Problem } from './problem.ts';
 
 const { tenantId, userId, email, primaryEmail, returnUrl } = connectPayload.shape;
@@ -34,29 +35,36 @@ const create = createRoute({
   tags: ['Accounts'],
   summary: 'A link to the dialog in which a user connects or manages the mailbox',
   description:
-    'Valid until the mailbox is connected, or 15 minutes after its first use; unused for seven days. To look at the link is not to use it. Each call makes another link, and none makes an older one invalid.',
+    'Valid until the mailbox is connected, or 15 minutes after its first use; unused for seven days. To look at the link is not to use it. Each call makes another link (unless it repeats one with the same `Idempotency-Key`), and none makes an older one invalid.',
   security: needs('accounts'),
-  request: { body: body(wanted) },
+  request: { headers: makingHeader, body: body(wanted) },
   responses: {
     201: answer(
       'The link. Whoever has it may act for that user',
       z.object({ url: z.url(), expiresAt: z.iso.datetime() }),
     ),
-    ...problems(),
+    ...problems('key-reused'),
   },
 });
 
-export type SetupLinkRouteParts = { db: Drizzle; publicUrl: string };
+export type SetupLinkRouteParts = MakingParts & { publicUrl: string };
 
 /** `POST /v1/setup-links`. What the link opens is in `src/http/setup/`. */
-export function setupLinkRoutes(app: OpenAPIHono<HttpEnv>, { db, publicUrl }: SetupLinkRouteParts): void {
+export function setupLinkRoutes(app: OpenAPIHono<HttpEnv>, { publicUrl, ...making }: SetupLinkRouteParts): void {
   app.openapi(create, async (c) => {
-    const { locale, ...facts } = c.req.valid('json');
+    const { db } = making;
+    const content = c.req.valid('json');
+    const { locale, ...facts } = content;
     mayActFor(c, facts.tenantId);
     await mustReturnTo(db, publicUrl, facts);
     const settled = { ...facts, locale: locale ?? (await tenantSettings(db, facts.tenantId)).locale };
-    const { token, link } = await makeSetupLink(db, settled);
-    return c.json({ url: `${publicUrl}/setup/${token}`, expiresAt: link.expiresAt.toISOString() }, 201);
+    const key = c.req.valid('header')['idempotency-key'];
+    const asked = { operation: 'createSetupLink', caller: c.get('caller'), key, content };
+    const { answer, secret } = await makeKeyed(making, asked, async (db, token) => {
+      const { expiresAt } = await makeSetupLink(db, token, settled);
+      return { expiresAt: expiresAt.toISOString() };
+    });
+    return c.json({ url: `${publicUrl}/setup/${secret}`, ...answer }, 201);
   });
 }
 

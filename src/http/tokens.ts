@@ -1,11 +1,12 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import type { Tokens } from '../db/token-store.ts';
+import { issueToken, type Tokens, tokenPrefix } from '../db/token-store.ts';
 import { scopes, type TokenRow } from '../db/tokens.ts';
 import { id } from '../words.ts';
 import { iso } from './account-view.ts';
 import { answer, body, page, problems } from './api.ts';
 import { type Caller, type HttpEnv, mayActFor, needs } from './authorize.ts';
+import { type MakingParts, makeKeyed, makingHeader } from './make-once.ts';
 import { Problem } from './problem.ts';
 
 const tags = ['Tenants'];
@@ -46,8 +47,8 @@ const issue = createRoute({
   description:
     'The token is in this answer and nowhere else. A tenant with the scope `ops` may issue tokens that can do no more, and last no longer, than its own.',
   security: needs('ops'),
-  request: { body: body(wanted) },
-  responses: { 201: answer('The token', tokenView.extend({ token: z.string() })), ...problems() },
+  request: { headers: makingHeader, body: body(wanted) },
+  responses: { 201: answer('The token', tokenView.extend({ token: z.string() })), ...problems('key-reused') },
 });
 
 const list = createRoute({
@@ -76,15 +77,22 @@ const takeBack = createRoute({
   responses: { 204: { description: 'It opens nothing any more' }, ...problems('not-found') },
 });
 
+export type TokenRouteParts = MakingParts & { tokens: Tokens };
+
 /** `/v1/tokens`: the tokens of tenants. */
-export function tokenRoutes(app: OpenAPIHono<HttpEnv>, { tokens }: { tokens: Tokens }): void {
+export function tokenRoutes(app: OpenAPIHono<HttpEnv>, { tokens, ...making }: TokenRouteParts): void {
   app.openapi(issue, async (c) => {
-    const { expiresAt, ...facts } = c.req.valid('json');
+    const content = c.req.valid('json');
+    const { expiresAt, ...facts } = content;
     mayActFor(c, facts.tenantId);
     const until = expiresAt === null ? null : new Date(expiresAt);
-    mayGive(c.get('caller'), facts.scopes, until);
-    const { token, row } = await tokens.issue({ ...facts, expiresAt: until });
-    return c.json({ ...viewToken(row), token }, 201);
+    const caller = c.get('caller');
+    mayGive(caller, facts.scopes, until);
+    const asked = { operation: 'issueToken', caller, key: c.req.valid('header')['idempotency-key'], content };
+    const { answer, secret } = await makeKeyed(making, asked, async (db, fresh) =>
+      viewToken(await issueToken(db, fresh, { ...facts, expiresAt: until })),
+    );
+    return c.json({ ...answer, token: tokenPrefix + secret }, 201);
   });
 
   app.openapi(list, async (c) => {

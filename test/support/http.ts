@@ -55,6 +55,7 @@ export async function startHttp({
     database,
     queues,
     sealingKeys,
+    ring,
     heartbeat,
     metrics,
     log,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { closeSetupLinks, makeSetupLink } from '../../src/db/setup-link-store.ts';
+import { freshSecret } from '../../src/db/kept-answer-store.ts';
+import { closeSetupLinks, makeSetupLink, type SetupLinkFacts } from '../../src/db/setup-link-store.ts';
 import { saveTenantSettings, tenantSettings } from '../../src/db/tenant-settings.ts';
 import { userAction } from '../../src/mail/refusals/index.ts';
 import type { ConnectPayload, ConnectResult } from '../../src/queues/orders.ts';
@@ -48,9 +49,10 @@ export async function startDialogs() {
       await saveTenantSettings(http.db, tenantId, { ...(await tenantSettings(http.db, tenantId)), frameOrigins });
     },
     /** A link to the dialog of a new user. */
-    async link(facts: Partial<Parameters<typeof makeSetupLink>[1]> = {}) {
+    async link(facts: Partial<SetupLinkFacts> = {}) {
       const userId = freshName('user');
-      const { token, link } = await makeSetupLink(http.db, {
+      const token = freshSecret();
+      const link = await makeSetupLink(http.db, token, {
         tenantId,
         userId,
         purpose: 'connect',
