@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { validation } from '../events.ts';
 import { emailAddress, id, isText, locales, prefill, refusal, server, text } from '../words.ts';
+import { changeIsWhole, changeOf } from './changes.ts';
 
 const who = { tenantId: id, userId: id };
 
@@ -80,6 +81,9 @@ export type SendPayload = z.infer<typeof sendPayload>;
 
 export const userPayload = z.object(who);
 
+export const changePayload = changeIsWhole(z.object({ ...who, ...changeOf }));
+export type ChangePayload = z.infer<typeof changePayload>;
+
 const connectResult = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('connected'), accountId: z.uuid() }),
   z.object({
@@ -140,6 +144,19 @@ export const orders = {
   'resume-account': {
     payload: userPayload,
     result: z.union([z.object({ status: z.string(), reason: z.string().optional() }), superseded]),
+    addedBy: 'crm',
+  },
+  /** Change flags of messages, move them, or delete them, at the provider. */
+  'change-messages': {
+    payload: changePayload,
+    result: z.union([
+      z.object({
+        changed: z.int().describe('How many are now as was asked'),
+        notFound: z.array(z.uuid()).describe('Those that are not in the mailbox (any more)'),
+        ...refusal.partial().shape,
+      }),
+      superseded,
+    ]),
     addedBy: 'crm',
   },
 } as const;
