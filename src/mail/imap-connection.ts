@@ -2,45 +2,13 @@ import type { ImapFlow, MailboxObject, SearchObject } from 'imapflow';
 import { MailError } from './errors.ts';
 import { tooMuch } from './faults.ts';
 import { createCommands, type Ending } from './imap-commands.ts';
+import type { Can, ImapConnection } from './imap-contract.ts';
 import { fetchMessages, ranges } from './imap-fetch.ts';
-import { type FolderState, foldersOf, type ListedFolder, selected, skipListing } from './imap-folders.ts';
+import { foldersOf, selected, skipListing } from './imap-folders.ts';
 import type { ServerLines } from './imap-lines.ts';
-import type { FetchedMessage } from './imap-message.ts';
-import { createNewsBox, type News } from './imap-news.ts';
-import { createWait, type WaitOptions } from './imap-wait.ts';
+import { createNewsBox } from './imap-news.ts';
+import { createWait } from './imap-wait.ts';
 import type { Phase } from './refusals/index.ts';
-
-/** A logged-in connection. Its commands run one at a time, in the order they are called; each rejects with a `MailError`. */
-export interface ImapConnection {
-  readonly capabilities: string[];
-  /** The TLS version, `TLSv1.3`; null for cleartext. */
-  readonly tls: string | null;
-  /** The address it is connected to. */
-  readonly address: string;
-  readonly open: boolean;
-  /** Open a folder: the one that `fetchSince` and `waitForNews` are about. */
-  select(path: string): Promise<FolderState>;
-  /** Ask for a folder's state without opening it. */
-  status(path: string): Promise<FolderState & { unseen: number }>;
-  list(): Promise<ListedFolder[]>;
-  /** All messages from this UID on, in batches of at most `limit`, each in the order of UIDs. */
-  fetchSince(uidNext: number, options?: { limit?: number; previews?: boolean }): AsyncGenerator<FetchedMessage[]>;
-  /** Wait in IDLE. `quiet`: nothing until the limit, and the server has just answered. */
-  waitForNews(options?: WaitOptions): Promise<News>;
-  /** Put a message into a folder. The UID is known only where the server tells it (UIDPLUS). */
-  append(path: string, bytes: Buffer, options?: { flags?: string[]; date?: Date }): Promise<Appended>;
-  /** The UIDs of the messages in a folder that bear this Message-ID. */
-  findByMessageIdHeader(path: string, header: string): Promise<number[]>;
-  /** Say goodbye and close; never rejects, and takes at most 5 s. */
-  logout(): Promise<void>;
-  /** Close without a word. */
-  destroy(): void;
-  /** Called once when the connection ends without our asking, also if it has ended already. */
-  onClosed(told: (fault: MailError) => void): void;
-}
-
-/** Where an appended message is. */
-export type Appended = { uid?: number; uidValidity?: number };
 
 /** More than anybody keeps in one folder. */
 const mostMessages = 2_000_000;
@@ -87,7 +55,18 @@ export function createConnection(opened: Opened): ImapConnection {
   };
   const search = (query: SearchObject) => commands.run(() => searchNow(query), { maxBytes: searchBytes });
 
-  return {
+  const can: Can = {
+    qresync: client.enabled.has('QRESYNC'),
+    condstore: client.enabled.has('CONDSTORE') || client.enabled.has('QRESYNC'),
+    move: client.capabilities.has('MOVE'),
+    uidplus: client.capabilities.has('UIDPLUS'),
+    objectId: client.capabilities.has('OBJECTID'),
+    gmail: client.capabilities.has('X-GM-EXT-1'),
+    listStatus: client.capabilities.has('LIST-STATUS'),
+  };
+
+  const connection: Partial<ImapConnection> = {
+    can,
     get capabilities() {
       return [...client.capabilities.keys()];
     },
@@ -104,7 +83,7 @@ export function createConnection(opened: Opened): ImapConnection {
         watched = state.path;
         base = state.uidNext;
         news.forget();
-        return state;
+        return { ...state, mailboxId: client.mailbox ? (client.mailbox.mailboxId ?? null) : null, changes: null };
       }),
 
     status: (path) =>
@@ -118,6 +97,7 @@ export function createConnection(opened: Opened): ImapConnection {
           exists: status.messages ?? 0,
           highestModseq: status.highestModseq ?? null,
           unseen: status.unseen ?? 0,
+          mailboxId: null,
         };
       }),
 
@@ -200,6 +180,7 @@ export function createConnection(opened: Opened): ImapConnection {
       ending.listen((fault) => wanted && told(fault));
     },
   };
+  return connection as ImapConnection;
 
   /** Back to the watched folder; what changed there meanwhile is news. */
   async function reselect(before: MailboxObject) {

@@ -8,6 +8,9 @@ const firstBytes = 3_072;
 /** HTML begins with pages of styles. */
 const htmlBytes = 32_768;
 
+/** Headers that the envelope does not hold, and that say how a message belongs to others and who sent it. */
+const headerNames = ['References', 'List-Id', 'Auto-Submitted', 'Precedence', 'X-Auto-Response-Suppress'] as const;
+
 /** Where rows come from, and how many of them ImapFlow could not parse and left out without an error. */
 export type RowSource = { client: ImapFlow; unreadable: () => number };
 
@@ -53,7 +56,7 @@ function queryFor(previews: boolean): FetchQueryObject {
     envelope: true,
     bodyStructure: true,
     threadId: true,
-    headers: ['References'],
+    headers: [...headerNames],
     ...(previews && { bodyParts: [{ key: '1', start: 0, maxLength: firstBytes }] }),
   };
 }

@@ -13,6 +13,11 @@ export interface ListedFolder {
   role: FolderRole | null;
   /** False for a folder that only holds others. */
   selectable: boolean;
+  subscribed: boolean;
+  /** The server's lasting name for it, which stays when it is renamed (OBJECTID); null where it is not told. */
+  mailboxId: string | null;
+  /** Null where it was not asked for, or the server does not tell it in its list. */
+  state: Omit<FolderState, 'path'> | null;
 }
 
 /** A folder's state at the time it was asked for. */
@@ -46,7 +51,16 @@ export function foldersOf(list: readonly ListResponse[]): ListedFolder[] {
     delimiter: entry.delimiter || '/',
     role: roles.get(entry) ?? null,
     selectable: ![...(entry.flags ?? [])].some((flag) => /^\\(?:noselect|nonexistent)$/i.test(flag)),
+    subscribed: entry.subscribed === true,
+    mailboxId: null,
+    state: stateIn(entry.status),
   }));
+}
+
+function stateIn(status: ListResponse['status']): ListedFolder['state'] {
+  if (!status || !('uidValidity' in status) || status.uidValidity === undefined) return null;
+  const { uidValidity, uidNext = 1, messages = 0, highestModseq = null } = status;
+  return { uidValidity: Number(uidValidity), uidNext, exists: messages, highestModseq };
 }
 
 function roleOf(specialUse: string | undefined): FolderRole | undefined {

@@ -1,6 +1,6 @@
 import type { FetchMessageObject, MessageAddressObject } from 'imapflow';
 import type { Person } from '../words.ts';
-import { type Attachment, attachmentsOf } from './imap-structure.ts';
+import { type Attachment, attachmentsOf, type MessagePart, structureMarks, textPartsOf } from './imap-structure.ts';
 import { tidy } from './preview.ts';
 
 /** A message as events and rows have it: cleaned, capped, and complete whatever the server or the sender did. */
@@ -12,6 +12,8 @@ export interface FetchedMessage {
   from: Person[];
   to: Person[];
   cc: Person[];
+  /** Where answers are wanted; empty when that is From. */
+  replyTo: Person[];
   subject: string;
   /** What the Date header says, if it says a date. */
   date: string | null;
@@ -19,7 +21,18 @@ export interface FetchedMessage {
   internalDate: Date;
   size: number;
   flags: string[];
+  /** What a List-Id header names between its brackets. */
+  listId: string | null;
+  /** The word of an Auto-Submitted header: `no`, `auto-generated`, `auto-replied`. */
+  autoSubmitted: string | null;
   attachments: Attachment[];
+  /** What its text is made from, in reading order. */
+  textParts: MessagePart[];
+  /**
+   * What it is besides: `signed`, `encrypted`, `tnef` (winmail.dat), `report`, `auto` (sent by a machine), `list`; `cut`
+   * when it has more recipients, references or attachments than are kept.
+   */
+  marks: string[];
   /** The first words of the text; empty when there are none, or when previews were not asked for. */
   preview: string;
   modseq: bigint | null;
@@ -30,8 +43,8 @@ export interface FetchedMessage {
   broken?: string;
 }
 
-/** Far above what people send, far below what makes an event or a row a burden. */
-const most = { recipients: 200, references: 100, subject: 1_000, name: 200, address: 320, header: 998, flags: 100 };
+/** Far above what people send, far below what makes a row a burden. */
+const most = { recipients: 1_000, references: 100, subject: 1_000, name: 200, address: 320, header: 998, flags: 100 };
 
 const mostHeaderBytes = 65_536;
 
@@ -43,13 +56,24 @@ export function messageOf(row: FetchMessageObject): FetchedMessage {
     if (!envelope) message.broken = 'the server gave no envelope';
     message.messageIdHeader = headerOf(envelope?.messageId);
     message.inReplyTo = idsIn(envelope?.inReplyTo)[0] ?? headerOf(envelope?.inReplyTo);
-    message.references = referencesIn(row.headers);
+    const headers = headersIn(row.headers);
+    message.references = idsIn(headers.get('references')).slice(-most.references);
+    message.listId = listIdIn(headers.get('list-id'));
+    message.autoSubmitted =
+      headers
+        .get('auto-submitted')
+        ?.match(/^\s*([a-z-]{1,40})/i)?.[1]
+        ?.toLowerCase() ?? null;
     message.from = people(envelope?.from?.length ? envelope.from : envelope?.sender);
     message.to = people(envelope?.to);
     message.cc = people(envelope?.cc);
+    message.replyTo = otherThan(message.from, people(envelope?.replyTo));
     message.subject = tidy(String(envelope?.subject ?? ''), most.subject);
     message.date = isoDate(envelope?.date);
     message.attachments = attachmentsOf(row.bodyStructure);
+    message.textParts = textPartsOf(row.bodyStructure);
+    message.marks = [...structureMarks(row.bodyStructure), ...headerMarks(headers)];
+    if (Math.max(envelope?.to?.length ?? 0, envelope?.cc?.length ?? 0) > most.recipients) message.marks.push('cut');
   } catch (error) {
     message.broken = `it could not be read: ${(error as Error).message}`.slice(0, 200);
   }
@@ -71,13 +95,18 @@ function emptyMessage(row: FetchMessageObject): FetchedMessage {
     from: [],
     to: [],
     cc: [],
+    replyTo: [],
     subject: '',
     date: null,
     // A server without the date of arrival: it has just told us, so it came just now.
     internalDate: isStorable(internalDate) ? internalDate : new Date(),
     size: Math.min(row.size ?? 0, 2 ** 31 - 1),
     flags: flagsOf(row.flags),
+    listId: null,
+    autoSubmitted: null,
     attachments: [],
+    textParts: [],
+    marks: [],
     preview: '',
     modseq: row.modseq ?? null,
     emailId: headerOf(row.emailId),
@@ -98,17 +127,41 @@ function people(list: MessageAddressObject[] | undefined): Person[] {
   }));
 }
 
+/** Servers answer with From where there is no Reply-To (RFC 9051 7.5.2). */
+function otherThan(from: Person[], list: Person[]): Person[] {
+  const isSame = list.length === from.length && list.every(({ address }, at) => address === from[at]!.address);
+  return isSame ? [] : list;
+}
+
 function headerOf(value: string | undefined): string | null {
   const folded = tidy(value || '', most.header);
   return folded === '' ? null : folded;
 }
 
-/** The ids of a References header, the newest ones when there are too many. */
-function referencesIn(headers: Buffer | undefined): string[] {
-  if (!headers) return [];
-  const unfolded = headers.toString('utf8', 0, mostHeaderBytes).replace(/\r?\n[ \t]+/g, ' ');
-  const value = /^references:(.*)$/im.exec(unfolded)?.[1];
-  return idsIn(value).slice(-most.references);
+/** The fields of a header block by their names in lower case, unfolded; of a field that comes twice, the first. */
+function headersIn(block: Buffer | undefined): Map<string, string> {
+  const fields = new Map<string, string>();
+  if (!block) return fields;
+  const unfolded = block.toString('utf8', 0, mostHeaderBytes).replace(/\r?\n[ \t]+/g, ' ');
+  for (const line of unfolded.split('\n')) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(0, colon)).trim().toLowerCase();
+    if (name !== '' && !fields.has(name)) fields.set(name, line.slice(colon + 1).trim());
+  }
+  return fields;
+}
+
+/** `Some list <list.example.com>` is called list.example.com. */
+function listIdIn(value: string | undefined): string | null {
+  if (value === undefined) return null;
+  return headerOf(/<([^<>]*)>[^<>]*$/.exec(value)?.[1] ?? value);
+}
+
+function headerMarks(headers: Map<string, string>): string[] {
+  const precedence = headers.get('precedence')?.toLowerCase();
+  const auto = headers.get('auto-submitted')?.toLowerCase() ?? 'no';
+  const isAuto = !auto.startsWith('no') || headers.has('x-auto-response-suppress') || precedence === 'auto_reply';
+  return [...(isAuto ? ['auto'] : []), ...(headers.has('list-id') || precedence === 'list' ? ['list'] : [])];
 }
 
 function idsIn(value: string | undefined): string[] {

@@ -1,8 +1,20 @@
 import type { MessageStructureObject } from 'imapflow';
 import { type TextPart, tidy } from './preview.ts';
 
-/** An attachment by its name; the bytes stay on the server. */
-export type Attachment = { name: string; contentType: string; size: number };
+/** An attachment by its name; `part` is its number for BODY[…], by which its bytes are fetched. */
+export type Attachment = { name: string; contentType: string; size: number; part: string; cid?: string };
+
+/** A part that people read: enough to fetch and decode it. `size` is in octets as it stands on the server, still encoded. */
+export type MessagePart = {
+  part: string;
+  type: string;
+  encoding: string;
+  charset?: string;
+  size: number;
+  disposition?: string;
+  name?: string;
+  cid?: string;
+};
 
 /** The part of a message that a person reads first, and where it is. */
 export interface ReadablePart extends TextPart {
@@ -14,6 +26,8 @@ export interface ReadablePart extends TextPart {
 }
 
 const mostAttachments = 100;
+const mostTextParts = 50;
+const mostBytes = 2 ** 31 - 1;
 /** ImapFlow nests no deeper either; a message may nest as deep as its sender likes. */
 const deepest = 20;
 
@@ -22,17 +36,64 @@ export function attachmentsOf(structure: MessageStructureObject | undefined): At
   const found: Attachment[] = [];
   for (const node of leaves(structure)) {
     if (found.length === mostAttachments) break;
-    const name = node.dispositionParameters?.filename ?? node.parameters?.name ?? '';
-    const isText = node.type === 'text/plain' || node.type === 'text/html';
-    const inText = node.disposition === 'inline' && node.id !== undefined && node.type.startsWith('image/');
-    if (node.disposition !== 'attachment' && (inText || (isText && name === ''))) continue;
+    if (!isAttachment(node)) continue;
     found.push({
-      name: tidy(String(name), 255),
+      name: tidy(nameOf(node), 255),
       contentType: tidy(node.type, 127),
-      size: Math.min(decodedSize(node), 2 ** 31 - 1),
+      size: Math.min(decodedSize(node), mostBytes),
+      part: node.part ?? '1',
+      ...(node.id !== undefined && { cid: contentId(node.id) }),
     });
   }
   return found;
+}
+
+/** The texts of a message in reading order, plain and HTML beside each other where it has both. */
+export function textPartsOf(structure: MessageStructureObject | undefined): MessagePart[] {
+  const found: MessagePart[] = [];
+  for (const node of leaves(structure)) {
+    if (found.length === mostTextParts) break;
+    if ((node.type !== 'text/plain' && node.type !== 'text/html') || isAttachment(node)) continue;
+    const charset = String(node.parameters?.charset ?? '');
+    found.push({
+      part: node.part ?? '1',
+      type: node.type,
+      encoding: tidy(node.encoding ?? '', 40),
+      ...(charset !== '' && { charset: tidy(charset, 40) }),
+      size: Math.min(node.size ?? 0, mostBytes),
+    });
+  }
+  return found;
+}
+
+/** What the structure says about a message: who sees it may want to know before reading. */
+export function structureMarks(structure: MessageStructureObject | undefined): string[] {
+  const marks = new Set<string>();
+  for (const { type, parameters, dispositionParameters } of nodes(structure)) {
+    if (type === 'multipart/signed') marks.add('signed');
+    if (type === 'multipart/encrypted') marks.add('encrypted');
+    if (type === 'multipart/report') marks.add('report');
+    if (/^application\/(?:x-)?pkcs7-mime$/.test(type)) {
+      marks.add(/signed/i.test(String(parameters?.['smime-type'] ?? '')) ? 'signed' : 'encrypted');
+    }
+    const name = String(dispositionParameters?.filename ?? parameters?.name ?? '');
+    if (/^application\/(?:vnd\.)?ms-tnef$/.test(type) || /^winmail\.dat$/i.test(name)) marks.add('tnef');
+  }
+  return [...marks];
+}
+
+function isAttachment(node: MessageStructureObject): boolean {
+  const isText = node.type === 'text/plain' || node.type === 'text/html';
+  const inText = node.disposition === 'inline' && node.id !== undefined && node.type.startsWith('image/');
+  return node.disposition === 'attachment' || !(inText || (isText && nameOf(node) === ''));
+}
+
+function nameOf(node: MessageStructureObject): string {
+  return String(node.dispositionParameters?.filename ?? node.parameters?.name ?? '');
+}
+
+function contentId(id: string): string {
+  return tidy(id.replace(/^\s*<|>\s*$/g, ''), 255);
 }
 
 /** The text to preview: the first plain text, or the first HTML when there is no plain text worth reading. */
@@ -54,6 +115,13 @@ export function readablePart(structure: MessageStructureObject | undefined): Rea
     if (!second || (readable.html && !second.html)) second = readable;
   }
   return second;
+}
+
+function* nodes(node: MessageStructureObject | undefined, depth = 0): Generator<MessageStructureObject> {
+  if (!node || depth > deepest) return;
+  yield node;
+  if (!node.type.startsWith('multipart/')) return;
+  for (const child of node.childNodes ?? []) yield* nodes(child, depth + 1);
 }
 
 /** Leaf parts in reading order. A forwarded message is one leaf: its insides are not this message's text. */

@@ -1,12 +1,22 @@
 import type { Server } from '../words.ts';
 import type { Door } from './addresses.ts';
 import { MailError } from './errors.ts';
-import type { ImapConnection } from './imap-connection.ts';
+import type { ImapConnection } from './imap-contract.ts';
 import { openAt } from './imap-open.ts';
 import type { Login } from './login.ts';
 import type { MailTls } from './tls.ts';
 
-export type { Appended, ImapConnection } from './imap-connection.ts';
+export type { FlagRow, FolderChanges, UidRanges } from './imap-changes.ts';
+export type {
+  Appended,
+  Can,
+  FetchedText,
+  ImapConnection,
+  Moved,
+  SelectedFolder,
+  SelectOptions,
+  WantedTexts,
+} from './imap-contract.ts';
 export type { FolderRole, FolderState, ListedFolder } from './imap-folders.ts';
 export type { FetchedMessage } from './imap-message.ts';
 export type { News } from './imap-news.ts';
