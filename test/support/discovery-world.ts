@@ -139,7 +139,7 @@ export async function startActors({ dir, hopMs = 0 }: { dir: string; hopMs?: num
   };
   const web = createHttpServer((asking, answering) => {
     heard.push(`${asking.method} ${asking.headers.host}${asking.url} ${JSON.stringify(headersOf(asking))}`);
-    const page = pages.get(`${asking.headers.host?.replace(/:\d+$/, '')}${asking.url}`) ?? notThere;
+    const page = pages.get(`${asking.headers.host}${asking.url}`) ?? notThere;
     if (page.hang) return;
     setTimeout(
       () => {

@@ -67,7 +67,9 @@ function exchange(url: URL, socket: TLSSocket): Promise<Buffer | string | null> 
     const asking = request(
       {
         host: url.hostname,
-        ...(url.port !== '' && { port: url.port }),
+        // Without an agent Node believes in port 80, and says so to the host: `Host: autoconfig.example.dk:80`.
+        defaultPort: 443,
+        port: url.port === '' ? 443 : url.port,
         path: `${url.pathname}${url.search}`,
         headers: { accept: 'application/xml, text/xml, application/json', 'accept-encoding': 'identity' },
         createConnection: () => socket,
