@@ -10,7 +10,7 @@ import { exchangerOf, exchangers, providerOf, providers } from '../src/mail/disc
 const waiting = () => new AbortController();
 
 describe('answers', () => {
-  const keeping = { foundMs: 1_000, failedMs: 100, entries: 2, perMinute: 3 };
+  const keeping = { foundMs: 1_000, failedMs: 100, entries: 2, perMinute: 3, payerPerMinute: 3 };
   const store = (found = true) => {
     const asked: string[] = [];
     const clock = { now: 0 };
