@@ -90,7 +90,13 @@ export const messages = pgTable(
     index('messages_thread').on(table.accountId, table.threadId, table.internalDate),
     index('messages_unread').on(table.accountId, table.internalDate, table.id).where(sql`${table.unread}`),
     index('messages_lost').on(table.accountId, table.messageIdHeader).where(sql`${table.uid} is null`),
-    index('messages_unindexed').on(table.accountId, table.internalDate).where(sql`${table.indexWanted}`),
+    index('messages_unread_in_folder')
+      .on(table.accountId, table.folderId, table.internalDate, table.id)
+      .where(sql`${table.unread} and ${table.uid} is not null`),
+    index('messages_with_attachments')
+      .on(table.accountId, table.internalDate, table.id)
+      .where(sql`${table.hasAttachments}`),
+    index('messages_to_index').on(table.accountId, table.folderId, table.internalDate).where(sql`${table.indexWanted}`),
     index('messages_broken').on(table.accountId, table.internalDate).where(sql`${table.broken} is not null`),
   ],
 );

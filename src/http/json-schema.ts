@@ -3,6 +3,7 @@ import { envelope, messageReceived, validation } from '../events.ts';
 import { person, prefill, publicServer, refusal, server, userAction } from '../words.ts';
 import { accountView } from './account-view.ts';
 import { orderState } from './api.ts';
+import { messageView } from './message-view.ts';
 import { problemDocument } from './problem.ts';
 
 /** Schemas that get a name of their own in the published documents; everything else stands where it is used. */
@@ -10,6 +11,7 @@ const named = z.registry<{ id: string }>();
 for (const [id, schema] of Object.entries({
   Account: accountView,
   Event: envelope,
+  Message: messageView,
   MessageReceived: messageReceived,
   Order: orderState,
   Person: person,

@@ -25,6 +25,7 @@ type Content = Record<string, { schema: JsonSchema }>;
 
 const tags = [
   { name: 'Accounts', description: 'One mailbox for each user of a tenant.' },
+  { name: 'Messages', description: 'What is in a mailbox; read here, changed at the provider.' },
   { name: 'Sending', description: 'Mails, and what became of them.' },
   { name: 'Events', description: 'Everything that happened; also on Redis pub/sub, see AsyncAPI.' },
   { name: 'Orders', description: 'What became of a job.' },

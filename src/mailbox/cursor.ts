@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/**
+ * Where a page of a list ended: the sort key of its last message. What is added or deleted later moves nothing: the next
+ * page holds what comes after that key. `score`: of a ranked list. `at` is in microseconds, which Postgres counts in.
+ */
+export type Place = { at: string; id: string; score?: string | undefined };
+
+const written = z.union([
+  z.tuple([z.string().regex(/^-?\d{1,18}$/), z.uuid()]),
+  z.tuple([z.string().regex(/^-?\d{1,18}$/), z.uuid(), z.string().regex(/^-?\d{1,4}(\.\d{1,20})?(e-?\d{1,3})?$/)]),
+]);
+
+/** A place as text that callers have no reason to look into. */
+export const cursorOf = ({ at, id, score }: Place): string =>
+  Buffer.from(JSON.stringify(score === undefined ? [at, id] : [at, id, score])).toString('base64url');
+
+/** The place of a cursor, or null when it is none of ours. */
+export function placeOf(cursor: string): Place | null {
+  try {
+    const parsed = written.safeParse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    if (!parsed.success) return null;
+    const [at, id, score] = parsed.data;
+    return { at, id, score };
+  } catch {
+    return null;
+  }
+}
