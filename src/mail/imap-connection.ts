@@ -1,18 +1,23 @@
-import type { ImapFlow, MailboxObject, SearchObject } from 'imapflow';
+import type { ImapFlow, MailboxObject } from 'imapflow';
 import { MailError } from './errors.ts';
 import { tooMuch } from './faults.ts';
+import { changeBytes, changesDuring } from './imap-changes.ts';
 import { createCommands, type Ending } from './imap-commands.ts';
-import type { Can, ImapConnection } from './imap-contract.ts';
-import { fetchMessages, ranges } from './imap-fetch.ts';
-import { foldersOf, selected, skipListing } from './imap-folders.ts';
+import type { ImapConnection, SelectedFolder, SelectOptions } from './imap-contract.ts';
+import { createExec } from './imap-exec.ts';
+import { fetchMessages, namesFor } from './imap-fetch.ts';
+import { createFolderCommands } from './imap-folder-commands.ts';
+import { selected, skipListing } from './imap-folders.ts';
 import type { ServerLines } from './imap-lines.ts';
+import { moveMessages } from './imap-move.ts';
 import { createNewsBox } from './imap-news.ts';
+import { createReading } from './imap-reading.ts';
+import { searchBytes } from './imap-search.ts';
+import { removeMessages, storeFlags } from './imap-store.ts';
+import { mostMessages } from './imap-uids.ts';
 import { createWait } from './imap-wait.ts';
+import { canOf, type Wire } from './imap-wire.ts';
 import type { Phase } from './refusals/index.ts';
-
-/** More than anybody keeps in one folder. */
-const mostMessages = 2_000_000;
-const searchBytes = 24 * 2 ** 20;
 
 /** Rows taken from an answer whose number was only estimated; a server that gives more is asked for its UIDs first. */
 const mostUncounted = 1_000;
@@ -25,8 +30,8 @@ export interface Opened {
   tls: string | null;
   lines: ServerLines;
   faultOf(error: unknown, phase: Phase): MailError;
-  /** What ImapFlow only wrote to its log: the last refusal, and how many rows it could not parse. */
-  logged: { lastWarning(): unknown; unreadable(): number };
+  /** What ImapFlow only wrote to its log: the last refusal. */
+  logged: { lastWarning(): unknown };
 }
 
 /** The reason of an end that we asked for. Nobody is told. */
@@ -37,35 +42,48 @@ export const endedByUs = () =>
 export function createConnection(opened: Opened): ImapConnection {
   const { client, ending, lines, logged, faultOf } = opened;
   const commands = createCommands({ client, ending, lines, faultOf });
+  const exec = createExec(client);
+  const can = canOf(client);
   let watched: string | null = null;
   /** UIDs below this were there at the last look; with what arrived since, it tells how much a FETCH may bring. */
   let base = 1;
   let wanted = true;
+  const seen: { modseq: bigint | null } = { modseq: null };
   const news = createNewsBox(client, (path) => path === watched);
   const wait = createWait({ client, news, commands, ending });
 
   const refusedInLog = () => {
     throw logged.lastWarning() ?? new Error('The command failed');
   };
+  const wire: Wire = { client, exec, commands, news, can, elsewhere, refusedInLog };
+  const reading = createReading(wire, seen);
 
-  const searchNow = async (query: SearchObject) => {
-    // ImapFlow takes as many UIDs out of an ESEARCH's `1:4294967295` as the server says that there are messages.
-    if (client.mailbox && client.mailbox.exists > mostMessages) throw tooMuch();
-    return (await client.search(query, { uid: true })) || refusedInLog();
-  };
-  const search = (query: SearchObject) => commands.run(() => searchNow(query), { maxBytes: searchBytes });
+  async function select(path: string, { readOnly = false, known }: SelectOptions): Promise<SelectedFolder> {
+    skipListing(client, path);
+    const resync = known && can.qresync && known.highestModseq > 0n;
+    const options = {
+      readOnly,
+      ...(resync && { uidValidity: known.uidValidity, changedSince: known.highestModseq }),
+    };
+    const opening = () => client.mailboxOpen(path, options);
+    const { result: mailbox, changes } = resync
+      ? await changesDuring({ exec, news, qresync: true }, opening)
+      : { result: await opening(), changes: null };
+    const state = await selected(client, mailbox);
+    watched = state.path;
+    base = state.uidNext;
+    seen.modseq = state.highestModseq;
+    news.forget();
+    // ImapFlow has compared the UIDVALIDITY.
+    const isValid = changes !== null && (mailbox as { qresync?: boolean }).qresync === true;
+    return {
+      ...state,
+      mailboxId: mailbox.mailboxId ?? null,
+      changes: isValid ? { ...changes, highestModseq: state.highestModseq } : null,
+    };
+  }
 
-  const can: Can = {
-    qresync: client.enabled.has('QRESYNC'),
-    condstore: client.enabled.has('CONDSTORE') || client.enabled.has('QRESYNC'),
-    move: client.capabilities.has('MOVE'),
-    uidplus: client.capabilities.has('UIDPLUS'),
-    objectId: client.capabilities.has('OBJECTID'),
-    gmail: client.capabilities.has('X-GM-EXT-1'),
-    listStatus: client.capabilities.has('LIST-STATUS'),
-  };
-
-  const connection: Partial<ImapConnection> = {
+  return {
     can,
     get capabilities() {
       return [...client.capabilities.keys()];
@@ -76,56 +94,36 @@ export function createConnection(opened: Opened): ImapConnection {
       return ending.fault === undefined && client.usable;
     },
 
-    select: (path) =>
-      commands.run(async () => {
-        skipListing(client, path);
-        const state = await selected(client, await client.mailboxOpen(path));
-        watched = state.path;
-        base = state.uidNext;
-        news.forget();
-        return { ...state, mailboxId: client.mailbox ? (client.mailbox.mailboxId ?? null) : null, changes: null };
-      }),
-
-    status: (path) =>
-      commands.run(async () => {
-        const query = { messages: true, uidNext: true, uidValidity: true, unseen: true, highestModseq: true };
-        const status = (await client.status(path, query)) || refusedInLog();
-        return {
-          path: status.path,
-          uidValidity: Number(status.uidValidity ?? 0),
-          uidNext: status.uidNext ?? 1,
-          exists: status.messages ?? 0,
-          highestModseq: status.highestModseq ?? null,
-          unseen: status.unseen ?? 0,
-          mailboxId: null,
-        };
-      }),
-
-    list: () => commands.run(async () => foldersOf(await client.list())),
+    select: (path, options = {}) =>
+      commands.run(() => select(path, options), { ...(options.known && { maxBytes: changeBytes }) }),
+    ...createFolderCommands(wire),
+    ...reading,
+    store: (uids, change) => storeFlags(wire, uids, change),
+    move: (uids, to) => moveMessages(wire, uids, to),
+    remove: (uids) => removeMessages(wire, uids),
 
     async *fetchSince(uidNext, { limit = 200, previews = true } = {}) {
       const atMost = Math.max(0, base - uidNext) + news.arrived();
-      const source = { client, unreadable: logged.unreadable };
-      const fetch = (uids: string, only?: Set<number>) => {
-        const wanted = { from: uidNext, only, most: only?.size ?? Math.max(limit, mostUncounted), previews };
-        return commands.run(() => fetchMessages(source, uids, wanted), { maxBytes: Number.POSITIVE_INFINITY });
-      };
       // What arrives from here on may miss the answer, so it is news again.
       news.forget('exists');
       base = Math.max(base, uidNext + atMost);
       if (atMost <= limit) {
-        const messages = await fetch(`${uidNext}:*`);
+        const most = Math.max(limit, mostUncounted);
+        const source = { exec, names: namesFor(client) };
+        const messages = await commands.run(
+          () => fetchMessages(source, `${uidNext}:*`, { from: uidNext, most, previews }),
+          { maxBytes: Number.POSITIVE_INFINITY },
+        );
         if (messages) {
           base = (messages.at(-1)?.uid ?? uidNext - 1) + 1;
           for (let at = 0; at < messages.length; at += limit) yield messages.slice(at, at + limit);
           return;
         }
       }
-      const uids = (await search({ uid: `${uidNext}:*` })).filter((uid) => uid >= uidNext);
+      const uids = await reading.uids({ from: uidNext });
       for (let at = 0; at < uids.length; at += limit) {
-        const part = uids.slice(at, at + limit);
-        const messages = await fetch(ranges(part), new Set(part));
-        if (messages?.length) yield messages;
+        const messages = await reading.fetch(uids.slice(at, at + limit), { previews });
+        if (messages.length > 0) yield messages;
       }
       base = (uids.at(-1) ?? uidNext - 1) + 1;
     },
@@ -149,18 +147,12 @@ export function createConnection(opened: Opened): ImapConnection {
 
     findByMessageIdHeader: (path, header) =>
       commands.run(
-        async () => {
-          const find = () => searchNow({ header: { 'message-id': header } });
-          const before = client.mailbox;
-          if (before && before.path === path) return find();
-          try {
-            await client.mailboxOpen(path, { readOnly: true });
-            return await find();
-          } finally {
-            // Also after a failed EXAMINE: that leaves no folder selected, and the watch would be deaf (RFC 9051 6.3.2).
-            if (before && !ending.fault) await reselect(before);
-          }
-        },
+        () =>
+          elsewhere(path, async () => {
+            // ImapFlow takes as many UIDs out of an ESEARCH's `1:4294967295` as the server says that there are messages.
+            if (client.mailbox && client.mailbox.exists > mostMessages) throw tooMuch();
+            return (await client.search({ header: { 'message-id': header } }, { uid: true })) || refusedInLog();
+          }),
         { maxBytes: searchBytes },
       ),
 
@@ -180,11 +172,22 @@ export function createConnection(opened: Opened): ImapConnection {
       ending.listen((fault) => wanted && told(fault));
     },
   };
-  return connection as ImapConnection;
+
+  async function elsewhere<T>(path: string, work: () => Promise<T>): Promise<T> {
+    const before = client.mailbox;
+    if (before && before.path === path) return work();
+    try {
+      await client.mailboxOpen(path, { readOnly: true });
+      return await work();
+    } finally {
+      // Also after a failed EXAMINE: that leaves no folder selected, and the watch would be deaf (RFC 9051 6.3.2).
+      if (before && !ending.fault) await reselect(before);
+    }
+  }
 
   /** Back to the watched folder; what changed there meanwhile is news. */
   async function reselect(before: MailboxObject) {
-    const after = await selected(client, await client.mailboxOpen(before.path));
+    const after = await selected(client, await client.mailboxOpen(before.path, { readOnly: before.readOnly === true }));
     if (after.uidValidity !== Number(before.uidValidity)) {
       // All UIDs mean other messages now: whoever watches has to begin anew, as after a lost connection.
       throw new MailError({

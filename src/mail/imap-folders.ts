@@ -35,7 +35,7 @@ export interface FolderState {
 const mostFolders = 10_000;
 
 /** A server's LIST as folders. Each role is given once: the server's own mark wins over a name. */
-export function foldersOf(list: readonly ListResponse[]): ListedFolder[] {
+export function foldersOf(list: readonly ListResponse[], ids: ReadonlyMap<string, string>): ListedFolder[] {
   const taken = new Set<FolderRole>();
   const roles = new Map<ListResponse, FolderRole>();
   const marked = (entry: ListResponse) => (entry.specialUseSource === 'name' ? 1 : 0);
@@ -52,7 +52,7 @@ export function foldersOf(list: readonly ListResponse[]): ListedFolder[] {
     role: roles.get(entry) ?? null,
     selectable: ![...(entry.flags ?? [])].some((flag) => /^\\(?:noselect|nonexistent)$/i.test(flag)),
     subscribed: entry.subscribed === true,
-    mailboxId: null,
+    mailboxId: ids.get(entry.path) ?? null,
     state: stateIn(entry.status),
   }));
 }

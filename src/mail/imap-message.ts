@@ -1,6 +1,8 @@
-import type { FetchMessageObject, MessageAddressObject } from 'imapflow';
 import type { Person } from '../words.ts';
-import { type Attachment, attachmentsOf, type MessagePart, structureMarks, textPartsOf } from './imap-structure.ts';
+import { decodeWords } from './encoded-words.ts';
+import { headersIn, listIdIn, mostHeaderBytes } from './imap-headers.ts';
+import { type Attachment, type MessagePart, type ReadablePart, structureOf } from './imap-structure.ts';
+import { listIn, modseqIn, numberIn, type Row, type Token, textIn } from './imap-tokens.ts';
 import { tidy } from './preview.ts';
 
 /** A message as events and rows have it: cleaned, capped, and complete whatever the server or the sender did. */
@@ -30,7 +32,7 @@ export interface FetchedMessage {
   textParts: MessagePart[];
   /**
    * What it is besides: `signed`, `encrypted`, `tnef` (winmail.dat), `report`, `auto` (sent by a machine), `list`; `cut`
-   * when it has more recipients, references or attachments than are kept.
+   * when it has more recipients, attachments or references than are kept.
    */
   marks: string[];
   /** The first words of the text; empty when there are none, or when previews were not asked for. */
@@ -44,51 +46,36 @@ export interface FetchedMessage {
 }
 
 /** Far above what people send, far below what makes a row a burden. */
-const most = { recipients: 1_000, references: 100, subject: 1_000, name: 200, address: 320, header: 998, flags: 100 };
+const most = { recipients: 1_000, references: 100, subject: 1_000, name: 200, address: 320, header: 998 };
 
-const mostHeaderBytes = 65_536;
+/** A message on its way, with what its preview is made from. */
+export type Read = { message: FetchedMessage; text?: ReadablePart | undefined; first?: Buffer | undefined };
 
 /** A row of FETCH as a message. Never throws: what cannot be read is left out, and `broken` says so. */
-export function messageOf(row: FetchMessageObject): FetchedMessage {
-  const message = emptyMessage(row);
+export function messageOf(row: Row, uid: number, flags: string[]): Read {
+  const { items, garbled } = row;
+  const message = emptyMessage(items, uid, flags);
   try {
-    const { envelope } = row;
-    if (!envelope) message.broken = 'the server gave no envelope';
-    message.messageIdHeader = headerOf(envelope?.messageId);
-    message.inReplyTo = idsIn(envelope?.inReplyTo)[0] ?? headerOf(envelope?.inReplyTo);
-    const headers = headersIn(row.headers);
-    message.references = idsIn(headers.get('references')).slice(-most.references);
-    message.listId = listIdIn(headers.get('list-id'));
-    message.autoSubmitted =
-      headers
-        .get('auto-submitted')
-        ?.match(/^\s*([a-z-]{1,40})/i)?.[1]
-        ?.toLowerCase() ?? null;
-    message.from = people(envelope?.from?.length ? envelope.from : envelope?.sender);
-    message.to = people(envelope?.to);
-    message.cc = people(envelope?.cc);
-    message.replyTo = otherThan(message.from, people(envelope?.replyTo));
-    message.subject = tidy(String(envelope?.subject ?? ''), most.subject);
-    message.date = isoDate(envelope?.date);
-    message.attachments = attachmentsOf(row.bodyStructure);
-    message.textParts = textPartsOf(row.bodyStructure);
-    message.marks = [...structureMarks(row.bodyStructure), ...headerMarks(headers)];
-    if (Math.max(envelope?.to?.length ?? 0, envelope?.cc?.length ?? 0) > most.recipients) message.marks.push('cut');
+    const envelope = items.get('ENVELOPE');
+    if (Array.isArray(envelope)) readEnvelope(message, envelope);
+    else message.broken = 'the server gave no envelope';
+    readHeaders(message, items.get('BODY[HEADER.FIELDS]'));
+    const { attachments, textParts, marks, readable } = structureOf(items.get('BODYSTRUCTURE'));
+    message.attachments = attachments;
+    message.textParts = textParts;
+    for (const mark of marks) addMark(message, mark);
+    if (garbled !== undefined) message.broken = `the server garbled its description: ${garbled}`;
+    const first = items.get('BODY[1]');
+    return { message, text: readable, first: Buffer.isBuffer(first) ? first : undefined };
   } catch (error) {
     message.broken = `it could not be read: ${(error as Error).message}`.slice(0, 200);
+    return { message };
   }
-  return message;
 }
 
-/** All that is known of a message whose row the server garbled. */
-export function brokenMessage(row: FetchMessageObject, why: string): FetchedMessage {
-  return { ...emptyMessage(row), broken: why };
-}
-
-function emptyMessage(row: FetchMessageObject): FetchedMessage {
-  const { internalDate } = row;
+function emptyMessage(items: Row['items'], uid: number, flags: string[]): FetchedMessage {
   return {
-    uid: row.uid,
+    uid,
     messageIdHeader: null,
     inReplyTo: null,
     references: [],
@@ -99,81 +86,101 @@ function emptyMessage(row: FetchMessageObject): FetchedMessage {
     subject: '',
     date: null,
     // A server without the date of arrival: it has just told us, so it came just now.
-    internalDate: isStorable(internalDate) ? internalDate : new Date(),
-    size: Math.min(row.size ?? 0, 2 ** 31 - 1),
-    flags: flagsOf(row.flags),
+    internalDate: dateIn(textIn(items.get('INTERNALDATE'))) ?? new Date(),
+    size: Math.min(numberIn(items.get('RFC822.SIZE'), Number.MAX_SAFE_INTEGER) ?? 0, 2 ** 31 - 1),
+    flags,
     listId: null,
     autoSubmitted: null,
     attachments: [],
     textParts: [],
     marks: [],
     preview: '',
-    modseq: row.modseq ?? null,
-    emailId: headerOf(row.emailId),
-    threadId: headerOf(row.threadId),
+    modseq: modseqIn(items.get('MODSEQ')),
+    emailId: objectId(items.get('EMAILID') ?? items.get('X-GM-MSGID')),
+    threadId: objectId(items.get('THREADID') ?? items.get('X-GM-THRID')),
   };
 }
 
-/** Without \Recent, which tells of the session and not of the message. */
-function flagsOf(flags: Set<string> | undefined): string[] {
-  const lasting = [...(flags ?? [])].filter((flag) => flag.toLowerCase() !== '\\recent');
-  return lasting.slice(0, most.flags).map((flag) => tidy(flag, most.name));
+/** Date, Subject, From, Sender, Reply-To, To, Cc, Bcc, In-Reply-To, Message-ID (RFC 9051 section 7.5.2). */
+function readEnvelope(message: FetchedMessage, envelope: Token[]) {
+  const [date, subject, from, sender, replyTo, to, cc, , inReplyTo, messageId] = envelope;
+  message.messageIdHeader = headerOf(textIn(messageId));
+  const answers = textIn(inReplyTo);
+  message.inReplyTo = idsIn(answers)[0] ?? headerOf(answers);
+  message.from = people(from, message);
+  if (message.from.length === 0) message.from = people(sender, message);
+  message.to = people(to, message);
+  message.cc = people(cc, message);
+  message.replyTo = otherThan(message.from, people(replyTo, message));
+  message.subject = tidy(decodeWords(textIn(subject)), most.subject);
+  message.date = dateIn(textIn(date))?.toISOString() ?? null;
 }
 
-function people(list: MessageAddressObject[] | undefined): Person[] {
-  return (list ?? []).slice(0, most.recipients).map(({ name, address }) => ({
-    name: tidy(name || '', most.name),
-    address: tidy(address || '', most.address),
-  }));
+function readHeaders(message: FetchedMessage, block: Token | undefined) {
+  const { references, listId, autoSubmitted, marks } = headersIn(block);
+  message.references = references === undefined ? [] : idsIn(references).slice(-most.references);
+  message.listId = listId === undefined ? null : headerOf(listIdIn(listId));
+  message.autoSubmitted = autoSubmitted ?? null;
+  for (const mark of marks) addMark(message, mark);
 }
 
-/** Servers answer with From where there is no Reply-To (RFC 9051 7.5.2). */
+function addMark(message: FetchedMessage, mark: string) {
+  if (!message.marks.includes(mark)) message.marks.push(mark);
+}
+
+/** Each address is name, route, mailbox and host. One without a host begins or ends a group (RFC 9051 section 7.5.2). */
+function people(token: Token | undefined, message: FetchedMessage): Person[] {
+  const found: Person[] = [];
+  for (const entry of listIn(token)) {
+    if (found.length === most.recipients) {
+      addMark(message, 'cut');
+      break;
+    }
+    const [name, , mailbox, host] = listIn(entry);
+    const person = {
+      name: nameOf(textIn(name)),
+      address: tidy(addressOf(textIn(mailbox), textIn(host)), most.address),
+    };
+    if (person.address === '' && person.name === '') person.name = nameOf(textIn(mailbox));
+    if (person.name !== '' || person.address !== '') found.push(person);
+  }
+  return found;
+}
+
+const addressOf = (mailbox: string, host: string) => (host === '' ? '' : `${mailbox}@${host}`);
+
+function nameOf(text: string): string {
+  if (text === '') return '';
+  const name = decodeWords(text);
+  const unquoted = name.length > 2 && name.startsWith('"') && name.endsWith('"') ? name.slice(1, -1) : name;
+  return tidy(unquoted, most.name);
+}
+
+/** Servers answer with From where there is no Reply-To (RFC 9051 section 7.5.2). */
 function otherThan(from: Person[], list: Person[]): Person[] {
   const isSame = list.length === from.length && list.every(({ address }, at) => address === from[at]!.address);
   return isSame ? [] : list;
 }
 
-function headerOf(value: string | undefined): string | null {
-  const folded = tidy(value || '', most.header);
+function headerOf(value: string): string | null {
+  if (value === '') return null;
+  const folded = tidy(value, most.header);
   return folded === '' ? null : folded;
 }
 
-/** The fields of a header block by their names in lower case, unfolded; of a field that comes twice, the first. */
-function headersIn(block: Buffer | undefined): Map<string, string> {
-  const fields = new Map<string, string>();
-  if (!block) return fields;
-  const unfolded = block.toString('utf8', 0, mostHeaderBytes).replace(/\r?\n[ \t]+/g, ' ');
-  for (const line of unfolded.split('\n')) {
-    const colon = line.indexOf(':');
-    const name = line.slice(0, Math.max(0, colon)).trim().toLowerCase();
-    if (name !== '' && !fields.has(name)) fields.set(name, line.slice(colon + 1).trim());
-  }
-  return fields;
+function objectId(token: Token | undefined): string | null {
+  return headerOf(textIn(Array.isArray(token) ? token[0] : token));
 }
 
-/** `Some list <list.example.com>` is called list.example.com. */
-function listIdIn(value: string | undefined): string | null {
-  if (value === undefined) return null;
-  return headerOf(/<([^<>]*)>[^<>]*$/.exec(value)?.[1] ?? value);
-}
-
-function headerMarks(headers: Map<string, string>): string[] {
-  const precedence = headers.get('precedence')?.toLowerCase();
-  const auto = headers.get('auto-submitted')?.toLowerCase() ?? 'no';
-  const isAuto = !auto.startsWith('no') || headers.has('x-auto-response-suppress') || precedence === 'auto_reply';
-  return [...(isAuto ? ['auto'] : []), ...(headers.has('list-id') || precedence === 'list' ? ['list'] : [])];
-}
-
-function idsIn(value: string | undefined): string[] {
-  const ids = (value ?? '').slice(0, mostHeaderBytes).match(/<[^<>\s]{1,996}>/g) ?? [];
+function idsIn(value: string): string[] {
+  if (value === '') return [];
+  const ids = value.slice(0, mostHeaderBytes).match(/<[^<>\s]{1,996}>/g) ?? [];
   return [...new Set(ids.map((id) => tidy(id, most.header)))];
 }
 
-function isoDate(date: Date | string | undefined): string | null {
-  return isStorable(date) ? date.toISOString() : null;
-}
-
-/** Postgres and JSON readers disagree about years of five digits and about years before Christ. */
-function isStorable(date: Date | string | undefined): date is Date {
-  return date instanceof Date && date.getTime() >= 0 && date.getUTCFullYear() <= 9_999;
+/** A date that can be stored: Postgres and JSON readers disagree about years of five digits and about years before Christ. */
+function dateIn(text: string): Date | undefined {
+  if (text === '') return undefined;
+  const date = new Date(text);
+  return date.getTime() >= 0 && date.getUTCFullYear() <= 9_999 ? date : undefined;
 }

@@ -12,6 +12,8 @@ export interface NewsBox {
   add(change: Change, messages?: number): void;
   /** All messages are about to be read, or another mailbox is selected: what came so far is no news any more. */
   forget(change?: 'exists'): void;
+  /** Hear which messages are gone, also those that went before this session; returns how to stop. */
+  hearVanished(heard: (uids: string) => void): () => void;
   /** How many messages have arrived since they were last forgotten. */
   arrived(): number;
   /** Call `heard` when there is news, also if it is there already; returns how to stop. */
@@ -33,7 +35,15 @@ export function createNewsBox(client: ImapFlow, isWatched: (path: string) => boo
   client.on('exists', ({ path, count, prevCount }) => {
     if (isWatched(path) && count > prevCount) add('exists', count - prevCount);
   });
-  hearVanished(client, () => isWatched(client.mailbox ? client.mailbox.path : '') && add('expunge'));
+  let vanished: ((uids: string) => void) | undefined;
+  readVanished(client, (uids, earlier) => {
+    vanished?.(uids);
+    // `VANISHED (EARLIER)` is an answer, and tells of what we never counted.
+    const { mailbox } = client;
+    if (earlier || !mailbox) return;
+    mailbox.exists = Math.max(0, mailbox.exists - sizeOf(uids));
+    if (isWatched(mailbox.path)) add('expunge');
+  });
   client.on('expunge', ({ path }) => isWatched(path) && add('expunge'));
   client.on('flags', ({ path }) => isWatched(path) && add('flags'));
 
@@ -49,6 +59,12 @@ export function createNewsBox(client: ImapFlow, isWatched: (path: string) => boo
       else pending.clear();
       arrived = 0;
     },
+    hearVanished(heard) {
+      vanished = heard;
+      return () => {
+        vanished = undefined;
+      };
+    },
     arrived: () => arrived,
     listen(heard) {
       listeners.add(heard);
@@ -58,22 +74,19 @@ export function createNewsBox(client: ImapFlow, isWatched: (path: string) => boo
   };
 }
 
-type Vanished = { attributes?: ({ value?: unknown } | unknown[])[] };
+type Vanished = { attributes?: unknown[] };
 
 /**
  * ImapFlow tells of each UID in a VANISHED by itself: `1:16777216` from a hostile server holds up all mailboxes of this
- * process for a minute. Only that messages are gone, and how many, matters here.
+ * process for a minute. So it is taken as it stands.
  */
-function hearVanished(client: ImapFlow, gone: () => void) {
+function readVanished(client: ImapFlow, gone: (uids: string, earlier: boolean) => void) {
   // The method, because SELECT calls it too, past the table of handlers.
   Object.assign(client, {
     untaggedVanished: async ({ attributes = [] }: Vanished) => {
-      const { mailbox } = client;
       const set = attributes.at(-1);
-      // `VANISHED (EARLIER)` tells of what we never counted.
-      if (!mailbox || attributes.length !== 1 || !set || Array.isArray(set)) return;
-      mailbox.exists = Math.max(0, mailbox.exists - sizeOf(String(set.value ?? '')));
-      gone();
+      if (!set || Array.isArray(set)) return;
+      gone(String((set as { value?: unknown }).value ?? ''), attributes.length > 1);
     },
   });
 }

@@ -150,24 +150,20 @@ function optionsFor(
 const nameOf = (host: string) => (isAddress(host) ? null : host);
 
 /**
- * ImapFlow's log, of which we keep what it tells nowhere else: the last refusal that it swallowed, the rows of FETCH that
- * it could not parse, and that the server asked for a pause. There are no methods for lower levels, so that it does not build such lines.
+ * ImapFlow's log, of which we keep what it tells nowhere else: the last refusal that it swallowed, and that the server
+ * asked for a pause. There are no methods for lower levels, so that it does not build such lines.
  */
 function createLogged() {
   let lastWarning: unknown;
-  let unreadable = 0;
   let onThrottled = (_: unknown) => {};
-  const note = (entry: { err?: unknown; src?: string; msg?: string; command?: string }) => {
+  const note = (entry: { err?: unknown; msg?: string }) => {
     if (entry.err !== undefined) lastWarning = entry.err;
     if (entry.msg === 'Throttling detected') onThrottled(entry.err);
-    const unparsed = entry.src === 's';
-    if (unparsed || (entry.msg === 'Failed to process untagged response' && entry.command === 'FETCH')) unreadable += 1;
   };
   const logger = { warn: note, error: note, fatal: note } as unknown as ImapFlowOptions['logger'];
   return {
     logger,
     lastWarning: () => lastWarning,
-    unreadable: () => unreadable,
     /** ImapFlow would sit on a throttled command for minutes, and then try it again. Whoever calls can plan better. */
     onThrottled(heard: (error: unknown) => void) {
       onThrottled = heard;

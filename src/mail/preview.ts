@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { textOfHtml } from './preview-html.ts';
 
 /** About this many characters of a message's text are shown. */
@@ -43,7 +44,7 @@ function fold(text: string): string {
 }
 
 /** Undo a transfer encoding; a group that the cut took apart is dropped. */
-function decodeTransfer(bytes: Buffer, encoding: string): Buffer {
+export function decodeTransfer(bytes: Buffer, encoding: string): Buffer {
   switch (encoding.trim().toLowerCase()) {
     case 'base64':
       return Buffer.from(bytes.toString('latin1'), 'base64');
@@ -78,11 +79,16 @@ function decodeQuotedPrintable(bytes: Buffer): Buffer {
   return out.subarray(0, length);
 }
 
-/** Read bytes in a charset; one that is unknown is read as what mail without a charset mostly is. */
-function textOf(bytes: Buffer, charset: string): string {
-  const decoder = decoderFor(charset) ?? new TextDecoder(looksLikeUtf8(bytes) ? 'utf-8' : 'windows-1252');
-  // As if more were to come: a character that the cut took apart does not become a question mark.
-  return decoder.decode(bytes, { stream: true });
+/**
+ * Read bytes in a charset. One that is unknown is read as what mail without a charset mostly is, and so is what claims to
+ * be UTF-8 and is not. Unless they are the whole text, a character that the end took apart does not become a question mark.
+ */
+export function textOf(bytes: Buffer, charset: string, { whole = false } = {}): string {
+  const decoder = decoderFor(charset);
+  if (decoder && decoder.encoding !== 'utf-8') return decoder.decode(bytes, { stream: !whole });
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  const kind = looksLikeUtf8(bytes) ? 'utf-8' : 'windows-1252';
+  return new TextDecoder(kind).decode(bytes, { stream: !whole });
 }
 
 function decoderFor(charset: string): InstanceType<typeof TextDecoder> | undefined {
