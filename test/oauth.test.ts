@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { JWK } from 'jose';
 import postgres from 'postgres';
 import { secretPlace } from '../src/accounts/secrets.ts';
@@ -79,6 +80,13 @@ async function toCallback(browser: Browser, url: string) {
   return back.location;
 }
 
+/** Wait for a fact. */
+async function eventually(isSo: () => Promise<boolean>) {
+  for (const deadline = performance.now() + 10_000; !(await isSo()); await delay(20)) {
+    assert.ok(performance.now() < deadline, 'it did not become so within 10 s');
+  }
+}
+
 const heard = (userId: string, type: string) =>
   crm.events.next((event) => event.type === `postbud.${type}` && event.userid === userId);
 
@@ -143,6 +151,51 @@ describe('a login at a provider', () => {
     const again = await browser.get(back.location!);
     assert.equal(again.status, 409);
     assert.match(again.text, /used already/);
+  });
+
+  it('is not lost when the browser loads the callback again while it is at work', async () => {
+    const { userId, url } = await asking();
+    const browser = openBrowser(servers.caFile);
+    const callback = await toCallback(browser, url);
+    provider.renewalTakesMs = 1_500;
+    try {
+      const jar = browser.cookies.get(new URL(url).host)!;
+      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+      const leaving = new AbortController();
+      const first = fetch(callback, { headers: { cookie }, signal: leaving.signal }).catch(() => 'left');
+      await eventually(async () => {
+        const [row] = await sql`select step from oauth_attempts where id = ${url.split('/').at(-1)!}`;
+        return row!.step === 'exchanging';
+      });
+      leaving.abort();
+      assert.equal(await first, 'left');
+      const again = await browser.get(callback);
+      assert.equal(again.status, 200, again.text);
+      assert.match(again.text, /is connected/);
+    } finally {
+      provider.renewalTakesMs = 0;
+    }
+    await heard(userId, 'account.connected');
+    const later = await browser.get(callback);
+    assert.equal(later.status, 409, 'what has ended is not told twice');
+  });
+
+  it('names the CRM as its tenant calls it', async () => {
+    const path = `/v1/tenants/${crm.tenantId}`;
+    const put = (name: string) =>
+      daemon.fetch(path, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ name }),
+      });
+    const { url } = await asking();
+    assert.equal((await put('Holm & Søn')).status, 200);
+    try {
+      const { text } = await openBrowser(servers.caFile).get(url);
+      assert.ok(text.includes('<strong>Holm &amp; Søn</strong>') && !text.includes(crm.tenantId), text);
+    } finally {
+      await put('');
+    }
   });
 
   it('is not begun by a form of another site', async () => {

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUIDv7 } from 'node:crypto';
 import { request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { closeSetupLinks } from '../src/db/setup-link-store.ts';
+import { accounts } from '../src/db/tables.ts';
+import { saveTenantSettings, tenantSettings } from '../src/db/tenant-settings.ts';
+import { writeState } from '../src/http/setup/state.ts';
 import { type Dialogs, startDialogs } from './support/setup.ts';
 
 describe('a set-up link', () => {
@@ -109,6 +112,83 @@ describe('a set-up link', () => {
     assert.equal(dialogs.orders.length, before);
     const own = await post(`${one.url}/address`, { state, email }, { 'sec-fetch-site': 'same-origin', origin: 'null' });
     assert.equal(own.status, 303);
+  });
+
+  describe('made for one purpose', () => {
+    const isHere = {
+      imap: { host: 'imap.example.dk', port: 993, security: 'tls', username: 'kim@example.dk' },
+    } as const;
+    async function withMailbox(purpose: 'connect' | 'manage' | 'any') {
+      const opened = await dialogs.link({ purpose });
+      const { tenantId, userId } = opened.link;
+      const id = randomUUIDv7();
+      const row = { id, tenantId, userId, email: 'kim@example.dk', state: 'connected', nextTryAt: null } as const;
+      await dialogs.http.db.insert(accounts).values({ ...row, ...isHere, smtp: isHere.imap });
+      const still = async () => {
+        const [account] = await dialogs.http.db.select().from(accounts).where(eq(accounts.id, id));
+        return account?.state === 'connected';
+      };
+      return { ...opened, id, still };
+    }
+
+    it('to connect: neither shows nor removes the mailbox that there is', async () => {
+      const { url, token, id, still } = await withMailbox('connect');
+      for (const show of ['', '?show=remove', '?show=edit']) {
+        const page = await (await get(url + show)).text();
+        assert.match(page, /action="\/setup\/[^"]+\/address"/, show);
+        assert.doesNotMatch(page, /imap\.example\.dk/);
+      }
+      const state = writeState(token, 'remove', { accountId: id });
+      assert.equal((await post(`${url}/remove`, { state })).headers.get('location'), `/setup/${token}`);
+      assert.ok(await still());
+    });
+
+    it('to manage: connects none where there is none', async () => {
+      const { url, token } = await dialogs.link({ purpose: 'manage' });
+      const before = dialogs.orders.length;
+      const first = await (await get(url)).text();
+      assert.doesNotMatch(first, /<form/);
+      const state = writeState(token, 'address', {});
+      assert.equal((await post(`${url}/address`, { state, email: 'kim@example.dk' })).status, 403);
+      assert.equal(dialogs.orders.length, before);
+    });
+
+    for (const purpose of ['manage', 'any'] as const) {
+      it(`as “${purpose}” removes the mailbox, and every older link of its user goes with it`, async () => {
+        const { url, still, link } = await withMailbox(purpose);
+        const other = await dialogs.link({ userId: link.userId });
+        const page = await (await get(`${url}?show=remove`)).text();
+        const answer = await post(`${url}/remove`, { state: stateIn(page) });
+        assert.equal(answer.status, 303);
+        const removed = await (await get(`${dialogs.http.address}${answer.headers.get('location')}`)).text();
+        assert.match(removed, /<title>The mailbox is removed/);
+        assert.equal(await still(), false);
+        for (const gone of [url, other.url]) assert.equal((await get(gone)).status, 410);
+        const later = await dialogs.link({ userId: link.userId });
+        assert.equal((await get(later.url)).status, 200);
+      });
+    }
+
+    it('does not call removed what is still there', async () => {
+      const { url, token, id, link } = await withMailbox('manage');
+      const ref = writeState(token, 'removed', { email: 'kim@example.dk', accountId: id });
+      const waiting = await (await get(`${url}/removed/${ref}`)).text();
+      assert.match(waiting, /<title>The mailbox is being removed/);
+      assert.match(waiting, /http-equiv="refresh"/);
+      assert.deepEqual(await (await get(`${url}/removed/${ref}?as=json`)).json(), { done: false });
+      await dialogs.http.ask(`/v1/accounts/${link.tenantId}/${link.userId}`, { method: 'DELETE' });
+      assert.deepEqual(await (await get(`${url}/removed/${ref}?as=json`)).json(), { done: true });
+      assert.match(await (await get(`${url}/removed/${ref}`)).text(), /<title>The mailbox is removed/);
+    });
+  });
+
+  it("shows the name that the tenant's users know, as words", async () => {
+    const { url, link } = await dialogs.link();
+    assert.doesNotMatch(await (await get(url)).text(), /class="crm"/);
+    const settings = await tenantSettings(dialogs.http.db, link.tenantId);
+    await saveTenantSettings(dialogs.http.db, link.tenantId, { ...settings, name: 'Holm & <b>Co</b>' });
+    assert.match(await (await get(url)).text(), /<p class="crm">Holm &amp; &lt;b&gt;Co&lt;\/b&gt;<\/p>/);
+    await saveTenantSettings(dialogs.http.db, link.tenantId, settings);
   });
 
   it('opens nothing over a connection that others can read', async () => {

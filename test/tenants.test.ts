@@ -28,6 +28,7 @@ describe("a tenant's settings", () => {
     assert.deepEqual(await tenantSettings(http.db, tenantId), tenantDefaults);
     const settings = {
       folders: { watch: ['inbox', 'Kunder/Æble'], others: 'none', never: [] },
+      name: 'Holm CRM',
       bodyPolicy: 'full',
       bodyMaxBytes: 65_536,
       bodyDays: 7,

@@ -1,5 +1,6 @@
 /** Pause, resume and disconnect: the short orders. */
 import { eq, sql } from 'drizzle-orm';
+import { closeSetupLinks } from '../db/setup-link-store.ts';
 import { accounts } from '../db/tables.ts';
 import type { Result } from '../queues/orders.ts';
 import { knockAgain } from '../sending/submission.ts';
@@ -23,6 +24,8 @@ export async function disconnectAccount(
     if (accepted.kind === 'superseded') return { outcome: 'superseded' };
     if (accepted.kind === 'ended') return accepted.result as Result<'disconnect-account'>;
     if (current) await disconnect(locked, current, 'order');
+    // Whoever still has a link from before could connect again what was removed just now.
+    await closeSetupLinks(locked.tx, who, new Date(job.jobAt));
     gone = current?.id;
     return endOrder(locked.tx, accepted.order, { outcome: 'disconnected' });
   });

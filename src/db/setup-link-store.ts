@@ -1,5 +1,5 @@
 import { createHash, randomUUIDv7 } from 'node:crypto';
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, lte, sql } from 'drizzle-orm';
 import type { Drizzle, Transaction } from './database.ts';
 import { type SetupLink, setupLinks } from './tables.ts';
 
@@ -81,17 +81,26 @@ export async function countSetupTry(db: Drizzle, linkId: string): Promise<number
 }
 
 /**
- * Close every link of a user, because the mailbox was connected or the links are taken back.
+ * Close every link of a user, because the mailbox was connected or removed.
+ * @param madeUntil leaves those open that were made later: the order that closes them may have waited.
  * @returns how many were open.
  */
 export async function closeSetupLinks(
   db: Drizzle | Transaction,
   { tenantId, userId }: { tenantId: string; userId: string },
+  madeUntil?: Date,
 ): Promise<number> {
   const closed = await db
     .update(setupLinks)
     .set({ closedAt: sql`now()` })
-    .where(and(eq(setupLinks.tenantId, tenantId), eq(setupLinks.userId, userId), isNull(setupLinks.closedAt)))
+    .where(
+      and(
+        eq(setupLinks.tenantId, tenantId),
+        eq(setupLinks.userId, userId),
+        isNull(setupLinks.closedAt),
+        madeUntil && lte(setupLinks.createdAt, madeUntil),
+      ),
+    )
     .returning({ id: setupLinks.id });
   return closed.length;
 }

@@ -1,8 +1,8 @@
 import { index, integer, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { Locale } from '../words.ts';
 
-/** What a dialog is opened for: to connect a mailbox, or to look at the connected one, edit it or remove it. */
-export const setupPurposes = ['connect', 'manage'] as const;
+/** What a dialog may be used for: to connect a mailbox; to look at the connected one, edit it or remove it; or both. */
+export const setupPurposes = ['connect', 'manage', 'any'] as const;
 export type SetupPurpose = (typeof setupPurposes)[number];
 
 /**

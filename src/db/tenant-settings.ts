@@ -7,6 +7,7 @@ export type TenantSettings = Omit<TenantRow, 'tenantId' | 'updatedAt'>;
 
 /** Of a tenant that decided nothing: nobody is sent anywhere, nothing is framed, no body is kept but its text. */
 export const tenantDefaults: TenantSettings = {
+  name: '',
   folders: { watch: ['inbox', 'sent'], others: 'all', never: ['junk', 'trash'] },
   bodyPolicy: 'text',
   bodyMaxBytes: 1_048_576,

@@ -21,6 +21,8 @@ export const tenants = pgTable(
   'tenants',
   {
     tenantId: text('tenant_id').primaryKey(),
+    /** What its users call it; empty: its id. */
+    name: text('name').notNull().default(''),
     folders: jsonb('folders').$type<FolderChoice>().notNull(),
     bodyPolicy: text('body_policy').$type<BodyPolicy>().notNull(),
     /** Bodies larger than this are fetched when they are asked for; what is kept is kept for so many days. */

@@ -51,7 +51,7 @@ ${body}
   return new Response(String(page), { status, headers });
 }
 
-type About = Pick<OAuthAttempt, 'id' | 'tenantId' | 'email' | 'provider' | 'locale'>;
+type About = Pick<OAuthAttempt, 'id' | 'email' | 'provider' | 'locale'>;
 
 const textsOf = (locale: string): { locale: Locale; t: OAuthTexts } => {
   const known = (locale in oauthTexts ? locale : 'en') as Locale;
@@ -62,13 +62,13 @@ const names: Readonly<Record<string, string>> = { google: 'Google', microsoft: '
 const nameOf = (provider: string) => names[provider] ?? provider.charAt(0).toUpperCase() + provider.slice(1);
 
 /** Names who asks for which mailbox, and leads on. */
-export function startPage(attempt: About): Response {
+export function startPage(attempt: About, crm: string): Response {
   const { locale, t } = textsOf(attempt.locale);
   const provider = nameOf(attempt.provider);
   return answer({
     locale,
     heading: t.title,
-    body: html`<p>${filled(t.wants, { crm: attempt.tenantId, email: attempt.email })}</p>
+    body: html`<p>${filled(t.wants, { crm, email: attempt.email })}</p>
 <p>${filled(t.next, { provider })}</p>
 <form method="post" action="/oauth/start/${attempt.id}">
 <p class="actions"><button type="submit">${t.go.replace('{provider}', provider)}</button></p>

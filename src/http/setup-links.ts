@@ -24,8 +24,10 @@ const wanted = z.object({
   returnUrl: returnUrl.describe('Its origin has to be one that the tenant returns to'),
   purpose: z
     .enum(setupPurposes)
-    .default('connect')
-    .describe('`manage`: look at the connected mailbox, edit or remove it'),
+    .default('any')
+    .describe(
+      '`connect`: a mailbox, and no more; `manage`: look at the connected one, edit or remove it; `any`: what there is to do',
+    ),
 });
 
 const create = createRoute({

@@ -29,6 +29,13 @@ const folderNames = z.array(folderName).max(100);
 
 /** A tenant's settings; in a PUT what is left out goes back to its default. */
 export const tenantSettingsSchema = z.object({
+  name: z
+    .string()
+    .trim()
+    .max(100)
+    .regex(/^[^\p{C}]*$/u, 'must not have control characters')
+    .default(tenantDefaults.name)
+    .describe('What users call the CRM, in the dialogs and where they sign in. Default: the id of the tenant'),
   folders: z
     .object({
       watch: folderNames

@@ -50,12 +50,12 @@ export async function startDialogs() {
     },
     /** A link to the dialog of a new user. */
     async link(facts: Partial<SetupLinkFacts> = {}) {
-      const userId = freshName('user');
+      const userId = facts.userId ?? freshName('user');
       const token = freshSecret();
       const link = await makeSetupLink(http.db, token, {
         tenantId,
         userId,
-        purpose: 'connect',
+        purpose: 'any',
         locale: 'en',
         ...facts,
       });

@@ -41,12 +41,25 @@ ${formOf(view, 'remove', writeState(view.token, 'remove', { accountId: id }), ht
   };
 }
 
-/** It is gone, and stays gone when the window is closed now. */
+/** It goes, and whoever looks is told once it is gone. */
+export function removingPage(view: View, { email }: { email: string }): Page {
+  const { t } = view;
+  return {
+    title: t.removing.title,
+    live: { everySeconds: 2 },
+    body: html`<p role="status">${strongly(t.removing.text, 'email', email)}</p>
+<div class="busy" data-follow aria-hidden="true"></div>
+<noscript><p class="note">${t.connecting.refreshes}</p></noscript>
+<p><a href="${at(view)}">${t.startAgain}</a></p>`,
+  };
+}
+
+/** It is gone, and stays gone when the window is closed now: its link is closed with it. */
 export function removedPage(view: View, { email }: { email: string }): Page {
   const { t } = view;
   return {
     title: t.removed.title,
     body: html`<p role="status">${strongly(t.removed.text, 'email', email)}</p>
-<p class="actions">${wayBack(view, { outcome: 'disconnected' })}<a class="button quiet" href="${at(view, '?show=address')}">${t.account.other}</a></p>`,
+<p class="actions">${wayBack(view, { outcome: 'disconnected' })}</p>`,
   };
 }

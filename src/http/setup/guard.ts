@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Drizzle } from '../../db/database.ts';
 import { type OpenedSetupLink, openSetupLink, useSetupLink } from '../../db/setup-link-store.ts';
 import type { SetupLink } from '../../db/setup-links.ts';
-import { tenantSettings } from '../../db/tenant-settings.ts';
+import { tenantDefaults, tenantSettings } from '../../db/tenant-settings.ts';
 import type { HttpEnv } from '../authorize.ts';
 import { isPrivate } from '../plain-secrets.ts';
 import { Problem } from '../problem.ts';
@@ -60,9 +60,9 @@ async function admitted(
 ): Promise<Visit | Response> {
   const { link, state } = opened;
   const locale = link?.locale ?? localeAsked(c.req.header('accept-language'));
-  const frameOrigins = link ? (await tenantSettings(db, link.tenantId)).frameOrigins : [];
+  const { frameOrigins, name: crm } = link ? await tenantSettings(db, link.tenantId) : tenantDefaults;
   const returnUrl = link?.returnUrl ?? null;
-  const view = viewOf(locale, { token: c.req.param('token') ?? '', returnUrl, frameOrigins });
+  const view = viewOf(locale, { token: c.req.param('token') ?? '', returnUrl, frameOrigins, crm });
   if (!unread(c)) {
     return answerPage(view, noticePage(view, view.t.insecure, { status: 403, wrong: true }));
   }

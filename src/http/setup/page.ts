@@ -12,6 +12,8 @@ export type View = {
   t: SetupTexts;
   returnUrl: string | null;
   frameOrigins: readonly string[];
+  /** What its users call the CRM; empty where it gave no name. */
+  crm: string;
 };
 
 /** A page before it has a frame round it. */
@@ -37,6 +39,7 @@ export const viewOf = (locale: Locale, rest: Partial<Omit<View, 'locale' | 't'>>
   token: '',
   returnUrl: null,
   frameOrigins: [],
+  crm: '',
   ...rest,
   locale,
   t: setupTexts[locale],
@@ -71,7 +74,7 @@ function policy({ frameOrigins }: View, { live }: Page): string {
   ].join('; ');
 }
 
-function document({ locale, t }: View, { title, body, wrong, live }: Page): Html {
+function document({ locale, t, crm }: View, { title, body, wrong, live }: Page): Html {
   return html`<!doctype html>
 <html lang="${locale}">
 <head>
@@ -90,6 +93,7 @@ ${
 </head>
 <body class="dialog">
 <main>
+${crm ? html`<p class="crm">${crm}</p>` : ''}
 <h1>${title}</h1>
 ${body}
 </main>

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import { findAccount } from '../../accounts/index.ts';
+import type { Account } from '../../db/accounts.ts';
 import type { Drizzle } from '../../db/database.ts';
 import type { SetupLink } from '../../db/setup-links.ts';
 import type { Log } from '../../log.ts';
@@ -15,7 +16,7 @@ import { giveOrder, type OrderQueues } from '../give-order.ts';
 import { withSealedSecrets } from '../plain-secrets.ts';
 import { Problem, problemKinds, problemOf } from '../problem.ts';
 import { within } from '../within.ts';
-import { accountPage, removedPage, removePage } from './account.ts';
+import { accountPage, removedPage, removePage, removingPage } from './account.ts';
 import { advancedPage, readAdvanced, settingsFrom } from './advanced.ts';
 import { findAttempt, providerAsked, verdictSince } from './attempt.ts';
 import { addressPage, brokenRulePage, passwordPage } from './dialogs.ts';
@@ -109,20 +110,30 @@ export function setupPages(parts: SetupParts): Hono<HttpEnv> {
     const form = await posted(c, parts, 'remove', z.object({ accountId: z.uuid() }));
     if (form instanceof Response) return form;
     const { view, link, state } = form;
+    if (link.purpose === 'connect') return redirect(at(view));
     const account = await findAccount(db, link);
     // What the person agreed to remove is this one, and not what was connected meanwhile.
     if (account && account.id !== state.accountId) return redirect(at(view));
     const { tenantId, userId } = link;
     if (account) await giveOrder(waiting(c, waitMs.remove), 'disconnect-account', { tenantId, userId });
-    return redirect(at(view, `/removed/${writeState(view.token, 'removed', { email: account?.email ?? '' })}`));
+    return redirect(
+      at(
+        view,
+        `/removed/${writeState(view.token, 'removed', { email: account?.email ?? '', accountId: state.accountId })}`,
+      ),
+    );
   });
 
   app.get('/setup/:token/removed/:ref', async (c) => {
     const who = await visit(c, db, { closedToo: true });
     if (who instanceof Response) return who;
     const { view } = who;
-    const was = readState(view.token, 'removed', c.req.param('ref'), z.object({ email: z.string() }));
-    return was ? answerPage(view, removedPage(view, was)) : redirect(at(view));
+    const was = readState(view.token, 'removed', c.req.param('ref'), removed);
+    if (!was) return redirect(at(view));
+    // The order may take longer than the browser waited: what is still there is not called removed.
+    const done = (await findAccount(db, who.link))?.id !== was.accountId;
+    if (c.req.query('as') === 'json') return c.json({ done });
+    return answerPage(view, done ? removedPage(view, was) : removingPage(view, was));
   });
 
   app.get('/setup/:token/order/:ref', async (c) => {
@@ -153,6 +164,9 @@ export function setupPages(parts: SetupParts): Hono<HttpEnv> {
     order: Pick<ConnectPayload, 'email' | 'imap' | 'smtp' | 'credentials'>,
     what: Omit<Tried, 'jobId'>,
   ): Promise<Response> {
+    if (link.purpose === 'manage' && !isConnected(await findAccount(db, link))) {
+      return answerPage(view, { ...nothingPage(view), status: 403 });
+    }
     const minutes = await countTry(parts, link.id, order.email);
     if (minutes !== null) {
       return answerPage(view, noticePage(view, view.t.tooMany, { status: 429, values: { minutes: String(minutes) } }));
@@ -222,25 +236,40 @@ export function setupPages(parts: SetupParts): Hono<HttpEnv> {
   }
 }
 
+/** What was removed: of which mailbox, and whose address it was. */
+const removed = z.object({ email: z.string(), accountId: z.uuid() });
+
 type Ended = Extract<Awaited<ReturnType<typeof findAttempt>>, { state: 'ended' }>;
 
 /** What a link opens with: the mailbox that is connected, or the field for an address; or what was asked for. */
 async function firstPage(db: Drizzle, { view, link }: Visit, show: string | undefined): Promise<Page> {
   const account = await findAccount(db, link);
-  const worked = account !== undefined && account.imap !== null;
+  const worked = isConnected(account);
+  if (link.purpose === 'manage' && !worked) return nothingPage(view);
+  const managed = worked && link.purpose !== 'connect';
   const email = account?.email ?? link.email ?? link.primaryEmail ?? '';
-  if (worked && show === 'remove') return removePage(view, account);
+  if (managed && show === 'remove') return removePage(view, account);
   // A login at the provider has no settings to edit: it is given again.
-  if (worked && show === 'edit' && account.secretKind === 'oauth2')
+  if (managed && show === 'edit' && account.secretKind === 'oauth2')
     return addressPage(view, { email, connected: email });
-  if (worked && show === 'edit') return advancedPage(view, settingsFrom(email, account));
+  if (managed && show === 'edit') return advancedPage(view, settingsFrom(email, account));
   if (show === 'advanced')
     return advancedPage(view, settingsFrom(email, account?.prefill ?? { imap: null, smtp: null }));
-  if (worked && show !== 'address') return accountPage(view, account);
+  if (managed && show !== 'address') return accountPage(view, account);
   const rule = brokenRuleOf(view, link);
   if (rule) return brokenRulePage(view, rule);
   const connected = worked ? account.email : undefined;
   return addressPage(view, { email: worked ? '' : email, registered: link.primaryEmail, connected });
+}
+
+/** A mailbox that works, or did: there is something to look at, to edit and to remove. */
+const isConnected = (account: Account | undefined): account is Account =>
+  account !== undefined && account.imap !== null;
+
+/** What a link to manage a mailbox opens with when there is none. */
+function nothingPage(view: View): Page {
+  const { title, text } = adviceOn(view, 'account.not_found');
+  return noticePage(view, { title: title ?? view.t.failed.title, text });
 }
 
 /** The rules that only the CRM's own facts decide, told before anything is typed. The order checks them again. */

@@ -107,6 +107,10 @@ export const da: SetupTexts = {
     kept: 'Selve postkassen slettes ikke: al mail bliver liggende hos din mailudbyder.',
     button: 'Fjern',
   },
+  removing: {
+    title: 'Mailkontoen bliver fjernet',
+    text: '{email} bliver fjernet. Det tager lidt længere end normalt.',
+  },
   removed: {
     title: 'Mailkontoen er fjernet',
     text: '{email} er ikke længere forbundet. Selve postkassen er ikke slettet. Du kan lukke vinduet; mailkontoen forbliver fjernet.',

@@ -108,6 +108,7 @@ export const de: SetupTexts = {
     kept: 'Das Postfach selbst wird nicht gelöscht: Alle E-Mails bleiben bei Ihrem Anbieter.',
     button: 'Entfernen',
   },
+  removing: { title: 'Das Postfach wird entfernt', text: '{email} wird entfernt. Es dauert etwas länger als sonst.' },
   removed: {
     title: 'Das Postfach ist entfernt',
     text: '{email} ist nicht mehr verbunden. Das Postfach selbst wurde nicht gelöscht. Sie können dieses Fenster schließen; das Postfach bleibt entfernt.',

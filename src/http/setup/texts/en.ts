@@ -106,6 +106,10 @@ export const en: SetupTexts = {
     kept: 'The mailbox itself is not deleted: all mail stays with your e-mail provider.',
     button: 'Remove',
   },
+  removing: {
+    title: 'The mailbox is being removed',
+    text: '{email} is being removed. It takes a little longer than usual.',
+  },
   removed: {
     title: 'The mailbox is removed',
     text: '{email} is no longer connected. The mailbox itself was not deleted. You can close this window; the mailbox stays removed.',

@@ -106,6 +106,7 @@ export const nb: SetupTexts = {
     kept: 'Selve postkassen slettes ikke: all e-post blir liggende hos e-postleverandøren din.',
     button: 'Fjern',
   },
+  removing: { title: 'E-postkontoen blir fjernet', text: '{email} blir fjernet. Det tar litt lengre tid enn vanlig.' },
   removed: {
     title: 'E-postkontoen er fjernet',
     text: '{email} er ikke lenger tilkoblet. Selve postkassen er ikke slettet. Du kan lukke vinduet; e-postkontoen forblir fjernet.',

@@ -106,6 +106,10 @@ export const nl: SetupTexts = {
     kept: 'De mailbox zelf wordt niet gewist: alle e-mail blijft bij je e-mailprovider.',
     button: 'Verwijderen',
   },
+  removing: {
+    title: 'De mailbox wordt verwijderd',
+    text: '{email} wordt verwijderd. Het duurt iets langer dan anders.',
+  },
   removed: {
     title: 'De mailbox is verwijderd',
     text: '{email} is niet meer gekoppeld. De mailbox zelf is niet gewist. Je kunt dit venster sluiten; de mailbox blijft ontkoppeld.',

@@ -106,6 +106,7 @@ export const sv: SetupTexts = {
     kept: 'Själva e-postlådan raderas inte: all e-post finns kvar hos din e-postleverantör.',
     button: 'Ta bort',
   },
+  removing: { title: 'E-postkontot tas bort', text: '{email} tas bort. Det tar lite längre tid än vanligt.' },
   removed: {
     title: 'E-postkontot är borttaget',
     text: '{email} är inte längre anslutet. Själva e-postlådan har inte raderats. Du kan stänga fönstret; e-postkontot förblir borttaget.',

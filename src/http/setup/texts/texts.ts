@@ -102,6 +102,8 @@ export type SetupTexts = {
     states: Record<Exclude<State, 'disconnected'>, string>;
   };
   remove: { title: string; text: string; kept: string; button: string };
+  /** With `{email}`, like the next. */
+  removing: Notice;
   removed: Notice;
   connected: Notice;
   gone: Record<'unknown' | 'expired' | 'used', Notice>;
