@@ -82,6 +82,39 @@ export async function takeCallback(
   });
 }
 
+/** What a browser brought was not used after all. */
+export async function giveCallbackBack(parts: AccountParts, { id }: OAuthAttempt): Promise<void> {
+  await reached(parts, eq(oauthAttempts.id, id), async (tx, attempt) =>
+    attempt.step === 'exchanging' ? change(tx, attempt, { step: 'started' }) : attempt,
+  );
+}
+
+/** How far an attempt is that its own browser comes back for once more; `order` is what goes on with it. */
+export async function lookAtReturn(
+  { db }: AccountParts,
+  { stateHash, browserHash }: { stateHash: string; browserHash: string | null },
+): Promise<{ attempt: OAuthAttempt; order: Order | undefined } | null> {
+  const [attempt] = await db.select().from(oauthAttempts).where(eq(oauthAttempts.stateHash, stateHash)).limit(1);
+  if (!attempt || attempt.browserHash !== browserHash) return null;
+  const { tenantId, userId } = attempt;
+  const [order] = await db
+    .select()
+    .from(orders)
+    .where(
+      and(
+        eq(orders.tenantId, tenantId),
+        eq(orders.userId, userId),
+        eq(orders.queue, 'connect-account'),
+        eq(orders.jobId, jobIdOf(attempt)),
+      ),
+    )
+    .limit(1);
+  return { attempt, order };
+}
+
+/** The order that goes on with an attempt is told by its id. */
+const jobIdOf = ({ id }: Pick<OAuthAttempt, 'id'>) => `~oauth-${id}`;
+
 /** What the provider gave, encrypted for the attempt's row. */
 export type Given = Pick<OAuthAttempt, 'refreshToken' | 'accessToken' | 'accessUntil'>;
 
@@ -125,7 +158,7 @@ export async function continueConnect(
       credentials: { kind: 'oauth2', provider: attempt.provider },
       ...servers,
     };
-    const job = { queue: 'connect-account', jobId: `~oauth-${attempt.id}`, jobAt: first.jobAt };
+    const job = { queue: 'connect-account', jobId: jobIdOf(attempt), jobAt: first.jobAt };
     const { ring } = parts.sealing;
     const secretFor = (side: 'imap' | 'smtp') => {
       const { host, username } = servers[side];

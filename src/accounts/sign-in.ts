@@ -1,5 +1,6 @@
 /** The way of a user through the login at a provider, from the link to the order that goes on. */
 import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { OAuthAttempt, Order } from '../db/tables.ts';
 import { MailError } from '../mail/errors.ts';
 import type { OAuthClient, Tokens } from '../mail/oauth/client.ts';
@@ -11,8 +12,10 @@ import {
   attemptPlace,
   continueConnect,
   type Given,
+  giveCallbackBack,
   keepToConfirm,
   lookAtAttempt,
+  lookAtReturn,
   refuseAuthorization,
   type Stopped,
   startAttempt,
@@ -38,6 +41,7 @@ export type Visit =
   | { kind: 'stopped'; stopped: Stopped; attempt?: OAuthAttempt };
 
 const lengthOfRandom = 32;
+const lookEveryMs = 100;
 const random = () => randomBytes(lengthOfRandom).toString('base64url');
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
 
@@ -77,19 +81,21 @@ export async function comeBack(
   parts: SignInParts,
   callback: URLSearchParams,
   browser: string | null,
-  signal: AbortSignal,
+  { stopping, patience }: { stopping: AbortSignal; patience: AbortSignal },
 ): Promise<Visit> {
   const { accounts, providers, client, redirectUri } = parts;
   const state = callback.get('state') ?? '';
   const browserHash = browser === null ? null : digest(browser);
-  const taken = await takeCallback(accounts, { stateHash: digest(state), browserHash });
+  const back = { stateHash: digest(state), browserHash };
+  const taken = await takeCallback(accounts, back);
+  if (taken.stopped === 'used') return (await comeBackAgain(accounts, back, patience)) ?? { kind: 'stopped', ...taken };
   if (taken.stopped) return { kind: 'stopped', ...taken };
   const { attempt } = taken;
   try {
     const provider = registered(providers, attempt);
     const verifier = accounts.sealing.ring.decrypt(attempt.verifier!, attemptPlace(attempt.id, 'verifier'));
     const request = { callback, redirectUri, state, nonce: attempt.nonce!, verifier };
-    const { tokens, addresses } = await client.exchange(provider, request, signal);
+    const { tokens, addresses } = await client.exchange(provider, request, stopping);
     const given = encrypted(accounts, provider, attempt, tokens);
     if (isAmong(addresses, attempt.email) || isAmong(addresses, attempt.imap.username)) {
       return goOn(accounts, attempt, given);
@@ -98,9 +104,33 @@ export async function comeBack(
     if (kept.stopped) return { kind: 'stopped', ...kept };
     return { kind: 'confirm', attempt: kept.attempt, identity: addresses };
   } catch (error) {
-    if (!(error instanceof MailError)) throw error;
+    if (!(error instanceof MailError)) {
+      // We stop, or something broke here: whoever loads the page again may find the code still good.
+      await giveCallbackBack(accounts, attempt).catch(() => {}); // then it ends by its time
+      throw error;
+    }
     await refuseAuthorization(accounts, attempt, error);
     return { kind: 'refused', attempt, error };
+  }
+}
+
+/**
+ * The same browser comes back once more, because its page was loaded again while the first request was at it: this one
+ * waits for the first one's outcome. @returns null for what has ended: that is not told a second time.
+ */
+async function comeBackAgain(
+  accounts: AccountParts,
+  back: { stateHash: string; browserHash: string | null },
+  signal: AbortSignal,
+): Promise<Visit | null> {
+  for (let waited = false; ; waited = true) {
+    const look = await lookAtReturn(accounts, back);
+    if (look === null) return null;
+    const { attempt, order } = look;
+    if (attempt.step === 'confirming') return { kind: 'confirm', attempt, identity: attempt.identity ?? [] };
+    if (order && (waited || order.endedAt === null)) return { kind: 'connecting', attempt, order };
+    if (attempt.step !== 'exchanging' || signal.aborted) return null;
+    await delay(lookEveryMs, undefined, { signal }).catch(() => {}); // it took too long: what is known is told
   }
 }
 

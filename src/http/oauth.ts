@@ -6,7 +6,7 @@ import { getCookie, setCookie } from 'hono/cookie';
 import { lookAtAttempt } from '../accounts/authorize.ts';
 import { answerConfirmation, comeBack, goToProvider, type SignInParts, type Visit } from '../accounts/sign-in.ts';
 import { type OAuthAttempt, type Order, orders } from '../db/tables.ts';
-import { mayReturnTo as mayTenantReturnTo } from '../db/tenant-settings.ts';
+import { mayReturnTo as mayTenantReturnTo, tenantSettings } from '../db/tenant-settings.ts';
 import type { Log } from '../log.ts';
 import { refusalOf } from '../mail/errors.ts';
 import type { ConnectResult } from '../queues/orders.ts';
@@ -30,6 +30,8 @@ export type OAuthPageParts = {
 /** The browser waits so long for both doors to be tried; after that the CRM hears of it by events. */
 const waitForResultMs = 10_000;
 const lookEveryMs = 100;
+/** So long a page that was loaded again waits for what the first request does. */
+const patienceMs = 12_000;
 const redisLimitMs = 3_000;
 const browserLastsSeconds = 60 * 60;
 
@@ -48,7 +50,9 @@ export function oauthPages(parts: OAuthPageParts): Hono<HttpEnv> {
   app.get('/oauth/start/:id', async (c) => {
     const { attempt, stopped } = await lookAtAttempt(accounts, c.req.param('id'));
     if (stopped) return stoppedPage(attempt?.locale ?? asked(c), stopped);
-    return attempt.step === 'confirming' ? stoppedPage(attempt.locale, 'used') : startPage(attempt);
+    if (attempt.step === 'confirming') return stoppedPage(attempt.locale, 'used');
+    const { name } = await tenantSettings(accounts.db, attempt.tenantId);
+    return startPage(attempt, name || attempt.tenantId);
   });
 
   app.post('/oauth/start/:id', async (c) => {
@@ -70,7 +74,10 @@ export function oauthPages(parts: OAuthPageParts): Hono<HttpEnv> {
 
   app.get('/oauth/callback', async (c) => {
     const callback = new URL(c.req.url).searchParams;
-    return show(c, await comeBack(signIn, callback, getCookie(c, cookie) ?? null, signalOf(c)));
+    // Not with the request: a browser that loads the page again would end the exchange of a code that serves only once.
+    const patience = AbortSignal.any([signalOf(c), AbortSignal.timeout(patienceMs)]);
+    const signals = { stopping: parts.stopping, patience };
+    return show(c, await comeBack(signIn, callback, getCookie(c, cookie) ?? null, signals));
   });
 
   app.post('/oauth/confirm/:id', async (c) => {
