@@ -11,12 +11,15 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { copyStates } from '../send-view.ts';
 import type { Refusal } from '../words.ts';
 
 /** `accepted` is called `sent` in public; `queued` with a future `send_at` is called `scheduled`. */
 export const sendStates = ['queued', 'connecting', 'data-sent', 'accepted', 'failed', 'in-doubt', 'cancelled'] as const;
 export type SendState = (typeof sendStates)[number];
-export const copyStates = ['pending', 'filing', 'filed', 'by-provider', 'failed'] as const;
+
+/** The message that a mail answers or forwards, and the flag that says so (RFC 9051 2.3.2, RFC 5788). */
+export type OriginalMark = { messageId?: string; header?: string; flag: '\\Answered' | '$Forwarded' };
 
 /** The ledger of sending: a row before anything else happens, and a mark before the step that cannot be repeated. */
 export const sends = pgTable(
@@ -45,6 +48,13 @@ export const sends = pgTable(
     giveUpAt: timestamp('give_up_at', { withTimezone: true }).notNull(),
     dataSentAt: timestamp('data_sent_at', { withTimezone: true }),
     endedAt: timestamp('ended_at', { withTimezone: true }),
+    /** Who has it already, while others are tried again: nobody gets it twice. */
+    delivered: jsonb('delivered').$type<string[]>().notNull().default([]),
+    /** When it is looked for in the folder of sent mails the next time, and how often it was. */
+    lookAt: timestamp('look_at', { withTimezone: true }),
+    looks: integer('looks').notNull().default(0),
+    /** What is to be marked in the mailbox once this is out; null when there is nothing, or when it is done. */
+    original: jsonb('original').$type<OriginalMark>(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),
   },
   (table) => [
@@ -59,6 +69,12 @@ export const sends = pgTable(
     index('sends_copy')
       .on(table.accountId)
       .where(sql`${table.state} = 'accepted' and ${table.copy} in ('pending', 'filing')`),
+    index('sends_of_user').on(table.tenantId, table.userId, table.no),
+    index('sends_header').on(table.accountId, table.messageIdHeader),
+    index('sends_look').on(table.lookAt).where(sql`${table.lookAt} is not null`),
+    index('sends_original')
+      .on(table.accountId)
+      .where(sql`${table.state} = 'accepted' and ${table.original} is not null`),
     check('sends_state', sql.raw(`state in (${sendStates.map((state) => `'${state}'`).join(', ')})`)),
     check('sends_copy_state', sql.raw(`copy in (${copyStates.map((state) => `'${state}'`).join(', ')})`)),
   ],

@@ -15,4 +15,5 @@ export * from './sends.ts';
 export * from './setup-links.ts';
 export * from './tenants.ts';
 export * from './tokens.ts';
+export * from './uploads.ts';
 export * from './users.ts';

@@ -19,6 +19,7 @@ export type Trimmed = {
   oauthAttempts: number;
   oauthGrants: number;
   processes: number;
+  uploads: number;
 };
 
 /**
@@ -50,6 +51,7 @@ export async function trimOld(
     oauthAttempts: await all(() => trimOAuthAttempts(db)),
     oauthGrants: await all(() => trimOAuthGrants(db)),
     processes: await all(() => trimProcesses(db)),
+    uploads: await all(() => trimUploads(db)),
   };
 }
 
@@ -145,6 +147,24 @@ async function trimProcesses(db: Drizzle): Promise<number> {
   const gone = await db.execute(sql`
     delete from processes where id in (
       select id from processes where beat_at < now() - interval '1 day' limit ${batchSize})
+    returning 1`);
+  return gone.length;
+}
+
+/**
+ * Uploads that nobody attached, and bytes that no upload and no mail needs (any more), or whose coming in broke off.
+ * A blob that somebody is just taking into use is locked, and left to the next time.
+ */
+async function trimUploads(db: Drizzle): Promise<number> {
+  await db.execute(sql`delete from uploads where id in (
+    select id from uploads where expires_at < now() limit ${batchSize} for update skip locked)`);
+  await db.execute(sql`delete from send_blobs b using sends s where s.id = b.send_id and s.content is null`);
+  const gone = await db.execute(sql`
+    delete from blobs where id in (
+      select id from blobs b where created_at < now() - interval '1 hour'
+        and not exists (select from uploads u where u.blob_id = b.id)
+        and not exists (select from send_blobs s where s.blob_id = b.id)
+      limit ${batchSize} for update skip locked)
     returning 1`);
   return gone.length;
 }
