@@ -38,6 +38,33 @@ const file = (filename: string, contentType: string, cid: string | null = null) 
   cid,
 });
 
+describe('the text of a mail that was written in HTML', () => {
+  const texts: [string, string][] = [
+    ['<p>Hej <b>Bo</b>,<br>tak for sidst &amp; hilsen</p><p>Kim</p>', 'Hej Bo,\ntak for sidst & hilsen\n\nKim'],
+    ['<head><title>x</title><style>p{}</style></head><ul><li>en<li>to</ul>slut', '- en\n- to\n\nslut'],
+    ['<a href="https://x.dk/a?b=1&amp;c=2">se her</a>.', 'se her <https://x.dk/a?b=1&c=2>.'],
+    ['<a href="https://x.dk">https://x.dk/</a> <a href="mailto:a@x.dk">a@x.dk</a>', 'https://x.dk/ a@x.dk'],
+    ['<a href="javascript:alert(1)">klik</a>', 'klik'],
+    ['1 < 2 og <img alt="logo" src="cid:logo"> &#127881;', '1 < 2 og logo 🎉'],
+    ['<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>', 'a b\nc'],
+    ['<pre>a\n  b</pre>', 'a\n  b'],
+    ['<!-- skjult --><script>x</script>', ''],
+  ];
+  for (const [html, text] of texts) {
+    it(`of ${html.slice(0, 40)}`, async () => {
+      const mail = await read({ text: null, html });
+      assert.equal((mail.text ?? '').trim(), text);
+    });
+  }
+
+  it('does not replace one that somebody wrote, and takes no time for a hostile page', async () => {
+    assert.equal((await read({ text: 'min egen', html: '<p>anden</p>' })).text?.trim(), 'min egen');
+    const startedAt = performance.now();
+    await read({ text: null, html: '<a href="'.repeat(50_000) + '<ul><li>'.repeat(50_000) });
+    assert.ok(performance.now() - startedAt < 5_000);
+  });
+});
+
 describe('the bytes of a mail', () => {
   it('are the same each time, whatever it is made of', async () => {
     const part = {

@@ -1,29 +1,34 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { domainToASCII } from 'node:url';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import type { SendPayload } from '../queues/orders.ts';
+import { plainTextOf } from './html-text.ts';
 
 /** What the ledger keeps of a mail: the order's texts, and what was decided when it was accepted. */
 export type MailContent = Pick<
   SendPayload,
-  | 'fromName'
-  | 'to'
-  | 'cc'
-  | 'bcc'
-  | 'replyTo'
-  | 'subject'
-  | 'text'
-  | 'html'
-  | 'headers'
-  | 'listUnsubscribe'
-  | 'attachments'
+  'fromName' | 'to' | 'cc' | 'bcc' | 'replyTo' | 'subject' | 'text' | 'html' | 'headers' | 'listUnsubscribe'
 > & {
+  attachments: Attached[];
   from: string;
   /** The time of acceptance: the same mail composed again has the same bytes. */
   date: string;
   inReplyTo: string | null;
   references: string[];
 };
+
+/** An attachment as the ledger keeps it: with its bytes in base64, or the name of bytes that were uploaded. */
+export type Attached = { filename: string; contentType: string; cid: string | null } & (
+  | { content: string }
+  | { blobId: string; size: number }
+);
+
+/** How the bytes of an upload are read. */
+export type ReadBlob = (blobId: string, size: number) => AsyncIterable<Buffer>;
+
+/** A mail on its way out: whole where it is small, and in pieces where something was uploaded. */
+export type OpenMail = { body: Buffer | Readable; size: number };
 
 /** Whose mail it is, and which one. */
 type Key = { tenantId: string; userId: string; idempotencyKey: string };
@@ -44,7 +49,44 @@ export function messageNameOf({ tenantId, userId, idempotencyKey }: Key, mac = s
 }
 
 /** The bytes of a mail (RFC 5322, CRLF). Two calls with the same content give the same bytes; Bcc is not in them. */
-export async function compose(content: MailContent, messageIdHeader: string): Promise<Buffer> {
+export async function compose(content: MailContent, messageIdHeader: string, readBlob?: ReadBlob): Promise<Buffer> {
+  return treeOf(content, messageIdHeader, (one) => Readable.from(blobOf(readBlob, one), { objectMode: false })).build();
+}
+
+/**
+ * The same bytes, and how many they are before the first of them is made: a server that takes no mail of that size is not
+ * sent one. What was uploaded is read as it goes out, and is never whole in memory.
+ */
+export async function openMail(content: MailContent, messageIdHeader: string, readBlob: ReadBlob): Promise<OpenMail> {
+  const uploaded = content.attachments.flatMap((one) => ('blobId' in one ? [one] : []));
+  // Without them it is small: an order is.
+  const bare = await treeOf(content, messageIdHeader, () => '').build();
+  if (uploaded.length === 0) return { body: bare, size: bare.length };
+  const size = uploaded.reduce((sum, one) => sum + encodedLength(one.size), bare.length);
+  const pieces = (one: Blob) => Readable.from(blobOf(readBlob, one), { objectMode: false });
+  // Begun when somebody reads it, so that an error of reading finds somebody.
+  async function* read() {
+    yield* treeOf(content, messageIdHeader, pieces).createReadStream();
+  }
+  return { body: Readable.from(read(), { objectMode: false }), size };
+}
+
+type Blob = Extract<Attached, { blobId: string }>;
+
+async function* blobOf(readBlob: ReadBlob | undefined, { blobId, size }: Blob): AsyncGenerator<Buffer> {
+  if (!readBlob) throw new Error('this mail has uploads, and nobody said how to read them');
+  yield* readBlob(blobId, size);
+}
+
+/** Base64 in lines of 76 (RFC 2045), without a line end after the last one. */
+function encodedLength(bytes: number): number {
+  const letters = Math.ceil(bytes / 3) * 4;
+  return letters + Math.max(0, Math.ceil(letters / 76) - 1) * 2;
+}
+
+function treeOf(content: MailContent, messageIdHeader: string, bytesOf: (one: Blob) => Readable | string) {
+  const { html } = content;
+  const text = content.text?.trim() ? content.text : html === null ? (content.text ?? '') : plainTextOf(html);
   const composer = new MailComposer({
     from: { name: oneLine(content.fromName), address: content.from },
     to: content.to.map(person),
@@ -56,12 +98,12 @@ export async function compose(content: MailContent, messageIdHeader: string): Pr
     ...(content.inReplyTo && { inReplyTo: content.inReplyTo }),
     ...(content.references.length > 0 && { references: content.references }),
     headers: headersOf(content),
-    ...(content.text !== null || content.html === null ? { text: content.text ?? '' } : {}),
-    ...(content.html !== null && { html: content.html }),
+    text,
+    ...(html !== null && { html }),
     attachments: content.attachments.map((attachment) => ({
       filename: oneLine(attachment.filename),
       contentType: mediaType(attachment.contentType),
-      content: Buffer.from(attachment.content, 'base64'),
+      content: 'blobId' in attachment ? bytesOf(attachment) : Buffer.from(attachment.content, 'base64'),
       ...(attachment.cid && { cid: attachment.cid.replace(/[\s<>\x00-\x1f\x7f]/g, '') }),
     })),
     // What is attached is in the order; nothing is ever read from a file or fetched.
@@ -72,8 +114,7 @@ export async function compose(content: MailContent, messageIdHeader: string): Pr
     // Made from the content as well, so that no text can foresee the line that would end its part.
     baseBoundary: sha256(JSON.stringify([messageIdHeader, content])).slice(0, 24),
   });
-  const message = composer.compile();
-  return message.build();
+  return composer.compile();
 }
 
 /** Everyone it goes to, once each, also those in Bcc; domains as the DNS has them. */

@@ -24,7 +24,7 @@ export function textOfHtml(html: string): string {
 }
 
 /** Where the text goes on after the tag, comment or silent element that begins at `open`. */
-function skip(lower: string, open: number): { at: number; parts: boolean; literal?: boolean } {
+export function skip(lower: string, open: number): { at: number; parts: boolean; literal?: boolean } {
   const end = lower.length;
   const after = (close: string, from: number) => {
     const found = lower.indexOf(close, from);
@@ -110,7 +110,8 @@ const named: Record<string, string> = {
   larr: '←',
 }; // prettier-ignore
 
-function entities(text: string): string {
+/** Entities as the letters that they stand for. */
+export function entities(text: string): string {
   if (!text.includes('&')) return text;
   return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z][a-z0-9]{1,30}));?/gi, (whole, decimal, hex, name) => {
     if (name !== undefined) return Object.hasOwn(named, name) ? named[name]! : whole;

@@ -24,13 +24,13 @@ export class SendError extends MailError {
   override name = 'SendError';
   readonly stage: SendStage;
   readonly uncertain: boolean;
-  readonly rejected: Rejected[];
+  readonly rejected: RefusedRecipient[];
 
   constructor(
     fault: ConstructorParameters<typeof MailError>[0] & {
       stage: SendStage;
       uncertain?: boolean;
-      rejected?: Rejected[];
+      rejected?: RefusedRecipient[];
     },
     options?: { cause?: unknown },
   ) {
@@ -41,8 +41,15 @@ export class SendError extends MailError {
   }
 }
 
-/** A recipient that the server refused while it took others. */
+/** A recipient that the server refused. */
 export type Rejected = { address: string; response: string };
+
+/** The same, with what it means: one that is refused for now is tried again. */
+export type RefusedRecipient = Rejected & {
+  reason: MailError['reason'];
+  permanent: boolean;
+  retryAfterMs?: number | undefined;
+};
 
 const phases: Record<string, Phase> = {
   'MAIL FROM': 'mail',

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { clean } from './refusals/index.ts';
-import { faultOf, type NodemailerFault, type Rejected, SendError, type SendStage } from './smtp-faults.ts';
+import { faultOf, type NodemailerFault, type RefusedRecipient, SendError, type SendStage } from './smtp-faults.ts';
 
 /** A mail as SMTP sees it. */
 export type OutgoingMail = {
@@ -21,7 +21,7 @@ export type OutgoingMail = {
   signal?: AbortSignal | undefined;
 };
 
-export type Sent = { response: string; rejected: Rejected[] };
+export type Sent = { response: string; rejected: RefusedRecipient[] };
 
 /** RFC 5321 4.5.3.2: a server may take minutes for the envelope, and ten for its verdict on the whole mail. */
 const bodyLimitMs = 5 * 60_000;
@@ -42,8 +42,13 @@ export async function sendHeldBack(client: SMTPConnection, host: string, mail: O
   // This generator is the whole body, and its return is what lets Nodemailer write the dot.
   async function* heldBack() {
     state.stage = 'body';
-    if (Buffer.isBuffer(mail.body)) yield mail.body;
-    else yield* mail.body;
+    try {
+      if (Buffer.isBuffer(mail.body)) yield mail.body;
+      else yield* mail.body;
+    } catch (error) {
+      state.held ??= { error };
+      throw error;
+    }
     await allWritten(client, message);
     try {
       await mail.beforeEnd();
@@ -77,7 +82,7 @@ export async function sendHeldBack(client: SMTPConnection, host: string, mail: O
       client.send(envelope, message, (error, result) => (error ? reject(error) : resolve(result!)));
     });
     if (state.stage !== 'end') throw earlyAnswer(info.response);
-    const rejected = (info.rejectedErrors ?? []).map((error) => rejectedOf(error as NodemailerFault));
+    const rejected = (info.rejectedErrors ?? []).map((error) => rejectedOf(error as NodemailerFault, host));
     return { response: clean(info.response), rejected };
   } catch (error) {
     destroy();
@@ -117,16 +122,22 @@ async function allWritten(client: SMTPConnection, message: Readable): Promise<vo
 
 function sendError(error: NodemailerFault, host: string, stage: SendStage): SendError {
   const answered = error.command === 'DATA' && error.responseCode !== undefined;
-  const rejected = (error.rejectedErrors ?? []).map(rejectedOf);
+  const rejected = (error.rejectedErrors ?? []).map((one) => rejectedOf(one, host));
   // An answer to the final dot is a verdict; anything else after it leaves open what became of the mail.
   const uncertain = stage === 'end' && !answered;
   return new SendError({ ...faultOf(error, { host }), stage, uncertain, rejected }, { cause: error });
 }
 
-const rejectedOf = (error: NodemailerFault): Rejected => ({
-  address: error.recipient ?? '',
-  response: clean(error.response ?? error.message),
-});
+function rejectedOf(error: NodemailerFault, host: string): RefusedRecipient {
+  const { reason, permanent, retryAfterMs } = faultOf(error, { host, phase: 'rcpt' });
+  return {
+    address: error.recipient ?? '',
+    response: clean(error.response ?? error.message),
+    reason,
+    permanent,
+    retryAfterMs,
+  };
+}
 
 const earlyAnswer = (response: string) =>
   new SendError({

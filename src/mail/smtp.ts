@@ -6,7 +6,7 @@ import type { Address, Door } from './addresses.ts';
 import { MailError } from './errors.ts';
 import type { Login } from './login.ts';
 import { clean } from './refusals/index.ts';
-import { faultOf, type NodemailerFault, type Rejected, SendError } from './smtp-faults.ts';
+import { faultOf, type NodemailerFault, type RefusedRecipient, SendError } from './smtp-faults.ts';
 import { type OutgoingMail, type Sent, sendHeldBack } from './smtp-send.ts';
 
 /** A connection to a submission server, logged in. It ends by an error, by the server, or by `quit` and `destroy`. */
@@ -287,16 +287,21 @@ function offersOf(client: SMTPConnection) {
 }
 
 /** Addresses outside of ASCII go only to servers that offer SMTPUTF8 (RFC 6531). */
-function nameable({ from, to }: OutgoingMail, extensions: string[]): { able: string[]; unable: Rejected[] } {
+function nameable({ from, to }: OutgoingMail, extensions: string[]): { able: string[]; unable: RefusedRecipient[] } {
   const offered = extensions.some((line) => /^SMTPUTF8\b/i.test(line));
   const able = to.filter((address) => offered || !/[^\x00-\x7f]/.test(from + address));
   const unable = to
     .filter((address) => !able.includes(address))
-    .map((address) => ({ address, response: 'the server does not offer SMTPUTF8' }));
+    .map((address) => ({
+      address,
+      response: 'the server does not offer SMTPUTF8',
+      reason: 'send.recipient_rejected' as const,
+      permanent: true,
+    }));
   return { able, unable };
 }
 
-const unnamed = ({ from }: OutgoingMail, rejected: Rejected[]) =>
+const unnamed = ({ from }: OutgoingMail, rejected: RefusedRecipient[]) =>
   new SendError({
     reason: /[^\x00-\x7f]/.test(from) ? 'send.sender_rejected' : 'send.recipient_rejected',
     permanent: true,
