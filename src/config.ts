@@ -168,6 +168,27 @@ export const settings = {
     .default('https://autoconfig.thunderbird.net/v1.1')
     .describe('Database of mail settings that is asked about unknown domains, by the domain alone; empty: none is.'),
   POSTBUD_EVENT_DAYS: z.coerce.number().int().min(1).max(3_650).default(30).describe('Days that events are kept.'),
+  POSTBUD_UPLOAD_MB: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_024)
+    .default(50)
+    .describe('Largest file that `POST /v1/uploads` takes, in MiB.'),
+  POSTBUD_GIVE_UP_HOURS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(240)
+    .default(48)
+    .describe('Hours after which a mail that could not be sent has failed.'),
+  POSTBUD_SEND_AT_ONCE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(50)
+    .describe('Mails that this process sends at the same time, over all mailboxes; one of each mailbox.'),
   POSTBUD_LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -255,6 +276,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     autoconfigUrl: set.POSTBUD_AUTOCONFIG_URL,
     oauth: providers,
     eventDays: set.POSTBUD_EVENT_DAYS,
+    uploadBytes: set.POSTBUD_UPLOAD_MB * 1024 * 1024,
+    giveUpAfterMs: set.POSTBUD_GIVE_UP_HOURS * 60 * 60_000,
+    sendAtOnce: set.POSTBUD_SEND_AT_ONCE,
     logLevel: set.POSTBUD_LOG_LEVEL,
   };
 }

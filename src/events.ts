@@ -104,7 +104,12 @@ export const events = {
     copy: z.enum(['filed', 'by-provider', 'failed', 'pending']),
   }),
   /** The mail will be tried again. */
-  'send.deferred': sendRef.extend(refusal.shape).extend(nextTryAt.shape),
+  'send.deferred': sendRef
+    .extend(refusal.shape)
+    .extend(nextTryAt.shape)
+    .extend({
+      recipients: z.array(z.string()).optional().describe('Who is tried again, where others have it already'),
+    }),
   /** The mail was given up. */
   'send.failed': sendRef.extend(refusal.shape),
   /** The mail was cancelled by order. */

@@ -93,6 +93,8 @@ async function start(config: Config, log: Log, { part }: Parts) {
         // Up before the database is: `/readyz` says what is missing.
         heartbeat: { isFresh: () => alive?.isFresh() ?? false },
         metrics,
+        eventsWritten: wake,
+        uploadBytes: config.uploadBytes,
         signIn: { accounts, providers, client, redirectUri: `${config.publicUrl}/oauth/callback` },
         log,
       }),
@@ -132,7 +134,13 @@ async function start(config: Config, log: Log, { part }: Parts) {
   });
 
   const waiting = createWaiting();
-  const ledger = { db, wake, changed: waiting.changed, mac: (text: string) => ring.lastingHmac('message-id', text) };
+  const ledger = {
+    db,
+    wake,
+    changed: waiting.changed,
+    mac: (text: string) => ring.lastingHmac('message-id', text),
+    giveUpAfterMs: config.giveUpAfterMs,
+  };
   const logins = { ring, grants };
   const sending = has('jobs')
     ? await part(
@@ -149,7 +157,8 @@ async function start(config: Config, log: Log, { part }: Parts) {
               kind,
             }),
           log,
-          onAccepted: (accountId) => database.notify(copyChannel, accountId),
+          concurrency: config.sendAtOnce,
+          onErrand: (accountId) => database.notify(copyChannel, accountId),
         }),
         (engine) => engine.stop(),
       )
@@ -166,7 +175,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
       accounts,
       processId,
       capacity: config.watchCapacity,
-      fileCopies: fileCopies({ db, log }),
+      fileCopies: fileCopies({ db, log, wake }),
       again,
       changed: (count) => {
         metrics.mailboxesWatched(count);

@@ -64,7 +64,7 @@ function process_({
     smtp,
     loginOf: ({ smtpSecret }) => ({ kind: 'password', reveal: () => smtpSecret! }),
     log: silent,
-    onAccepted: (accountId) => accepted.push(accountId),
+    onErrand: (accountId) => accepted.push(accountId),
   });
   return { engine, ledger, waiting, accepted };
 }

@@ -8,7 +8,7 @@ import { openDatabase } from '../src/db/database.ts';
 import { accounts, processes, sends } from '../src/db/tables.ts';
 import { MailError } from '../src/mail/errors.ts';
 import type { Reason } from '../src/mail/refusals/index.ts';
-import type { Rejected } from '../src/mail/smtp-faults.ts';
+import type { RefusedRecipient } from '../src/mail/smtp-faults.ts';
 import { sendPayload } from '../src/queues/orders.ts';
 import { acceptSend } from '../src/sending/accept.ts';
 import { copyDone, nextCopy } from '../src/sending/copies.ts';
@@ -92,7 +92,7 @@ const refused = (
   error: new MailError({ reason, permanent, protocol: 'smtp', response: '451 words', retryAfterMs }),
   door,
 });
-const yes = { kind: 'accepted' as const, response: '250 ok', rejected: [] as Rejected[] };
+const yes = { kind: 'accepted' as const, response: '250 ok', rejected: [] as RefusedRecipient[] };
 const minutes = (from: unknown) => (Date.parse(String(from)) - Date.now()) / 60_000;
 
 describe('an order to send', () => {
@@ -289,12 +289,12 @@ describe('what became of a try', () => {
     }
   });
 
-  it('accepted by Gmail or Microsoft: they file the copy themselves', async () => {
+  it('accepted by Gmail or Microsoft: they file the copy themselves, and it is looked for', async () => {
     const smtp = { host: 'smtp.gmail.com', port: 465, security: 'tls', username: 'kim' } as const;
     const { kim, mail, sendId } = await tried({ smtp });
     await settleAccepted(ledger, [{ mail, ...yes }]);
     const send = await kim.send(sendId);
-    assert.deepEqual([send.copy, send.content], ['by-provider', null]);
+    assert.deepEqual([send.copy, send.lookAt !== null, send.content !== null], ['by-provider', true, true]);
     assert.equal((await kim.events())[0]?.data.copy, 'by-provider');
   });
 
@@ -370,6 +370,58 @@ describe('what became of a try', () => {
     assert.equal((await kim.send(sendId)).state, 'queued');
     assert.equal((await kim.claim())?.attempt, 2);
     assert.equal(await settle(ledger, mail, yes), false, 'the old try has no say');
+  });
+});
+
+describe("a provider's limit for a day", () => {
+  const said: Outcome = {
+    kind: 'refused',
+    error: new MailError({
+      reason: 'send.rate_limited',
+      permanent: false,
+      protocol: 'smtp',
+      response: '550 5.4.5 Daily user sending limit exceeded.',
+    }),
+    door: true,
+  };
+
+  it('is learnt when it is reached, and then kept to without another refusal', async () => {
+    const kim = await mailbox();
+    for (const key of ['one', 'two', 'three', 'four', 'five']) await kim.accept(key);
+    const go = async (outcome: Outcome) => {
+      const mail = (await kim.claim())!;
+      await markDataSent(ledger, [mail]);
+      await settle(ledger, mail, outcome);
+      return mail.id;
+    };
+    const first = await go(yes);
+    await go(yes);
+    await database.db
+      .update(sends)
+      .set({ endedAt: new Date(Date.now() - 20 * 3_600_000) })
+      .where(eq(sends.id, first));
+    const third = await go(said);
+    assert.equal(await kim.claim(), undefined, 'nothing is tried before there is room');
+    const sending = () =>
+      kim
+        .account()
+        .then((account) => account.sending as { daily?: { limit: number }; nextTryAt?: string; reason?: string });
+    assert.deepEqual((await sending()).daily?.limit, 2);
+    // The first mail of the day went 20 hours ago: there is room in four.
+    assert.ok(Math.abs(minutes((await sending()).nextTryAt) - 4 * 60) < 2);
+    assert.equal((await kim.told()).filter((type) => type === 'account.throttled').length, 1);
+
+    await database.db
+      .update(sends)
+      .set({ endedAt: new Date(Date.now() - 25 * 3_600_000) })
+      .where(eq(sends.id, first));
+    await database.db.transaction((tx) => knockAgain(tx, kim.id));
+    await kim.due(third);
+    assert.equal(await go(yes), third);
+    // Two of today again: the fourth waits, and nobody was asked.
+    assert.equal(await kim.claim(), undefined);
+    assert.ok(minutes((await sending()).nextTryAt) > 23 * 60);
+    assert.equal((await sending()).reason, 'send.rate_limited');
   });
 });
 

@@ -1,6 +1,12 @@
 import { PostbudProblem } from './errors.ts';
 
 const limitMs = 30_000;
+const uploadLimitMs = 10 * 60_000;
+
+type Question = { body?: object; method?: 'PATCH' | 'DELETE' | 'POST'; signal?: AbortSignal };
+
+/** What a file may come as. */
+export type UploadBody = Uint8Array | Blob | ReadableStream<Uint8Array>;
 
 export type Http = ReturnType<typeof openHttp>;
 
@@ -11,10 +17,10 @@ export function openHttp({ url, token }: { url: string; token?: string | undefin
   return {
     hasToken: token !== undefined,
 
-    async ask<T>(path: string, { body, signal }: { body?: object; signal?: AbortSignal } = {}): Promise<T> {
+    async ask<T>(path: string, { body, method, signal }: Question = {}): Promise<T> {
       const limit = AbortSignal.timeout(limitMs);
       const answer = await fetch(`${base}${path}`, {
-        method: body === undefined ? 'GET' : 'POST',
+        method: method ?? (body === undefined ? 'GET' : 'POST'),
         headers: {
           accept: 'application/json',
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -24,9 +30,31 @@ export function openHttp({ url, token }: { url: string; token?: string | undefin
         redirect: 'error', // the token is for this address
         signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
       });
-      if (answer.ok) return (await answer.json()) as T;
-      // A proxy in between answers with a page of its own.
-      throw new PostbudProblem(answer.status, (await answer.json().catch(() => ({}))) as Record<string, unknown>);
+      return read<T>(answer);
+    },
+
+    /** Bytes go as they are; a stream is read as it is sent. */
+    async upload<T>(path: string, bytes: UploadBody, contentType: string, signal?: AbortSignal): Promise<T> {
+      const limit = AbortSignal.timeout(uploadLimitMs);
+      const answer = await fetch(`${base}${path}`, {
+        method: 'POST',
+        headers: {
+          accept: 'application/json',
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          'content-type': contentType,
+        },
+        body: bytes as RequestInit['body'],
+        ...(bytes instanceof ReadableStream ? { duplex: 'half' } : {}),
+        redirect: 'error',
+        signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+      } as RequestInit);
+      return read<T>(answer);
     },
   };
+}
+
+async function read<T>(answer: Response): Promise<T> {
+  if (answer.ok) return (await answer.json()) as T;
+  // A proxy in between answers with a page of its own.
+  throw new PostbudProblem(answer.status, (await answer.json().catch(() => ({}))) as Record<string, unknown>);
 }

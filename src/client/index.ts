@@ -8,6 +8,7 @@ import { openHttp } from './http.ts';
 import { type OrderOptions, openOrders } from './orders.ts';
 import { openConnections, type RedisChoice } from './redis.ts';
 import { openSealer } from './sealing.ts';
+import { openSends } from './sends.ts';
 import type {
   ConnectOrder,
   ConnectResult,
@@ -25,8 +26,10 @@ import type {
 export { seal, type ToSeal } from '../secrets/seal.ts';
 export { OrderFailed, OrderPending, type OrderRef, PostbudProblem } from './errors.ts';
 export type { CursorStore, ListenOptions, Subscription } from './events.ts';
+export type { UploadBody } from './http.ts';
 export type { OrderOptions } from './orders.ts';
 export type { RedisChoice } from './redis.ts';
+export type { SendName, SendQuery } from './sends.ts';
 export type * from './types.ts';
 
 /** Where Postbud is, and for which tenant this speaks. */
@@ -35,7 +38,10 @@ export type PostbudOptions = {
   url: string;
   redis: RedisChoice;
   tenantId: string;
-  /** A token of the tenant: `onEvent` wants the scope `events`, `createSetupLink` the scope `accounts`. */
+  /**
+   * A token of the tenant: `onEvent` wants the scope `events`, `createSetupLink` the scope `accounts`, and all about mails
+   * that were ordered before, and uploads, the scope `send`.
+   */
   token?: string;
   /** `POSTBUD_PREFIX` of the installation. */
   prefix?: string;
@@ -79,6 +85,8 @@ export function openPostbud({ url, redis, tenantId, token, prefix = 'postbud', o
     /** Send one mail, once for each `idempotencyKey`. What is not settled within half a minute is told by `send.*` events. */
     sendMessage: (order: SendOrder, options?: OrderOptions): Promise<SendResult> =>
       orders.give('send-message', { ...order, tenantId }, options),
+
+    ...openSends(http, tenantId),
 
     /** Remove a user's account here; nothing changes at the provider. */
     disconnectAccount: (userId: string, options?: OrderOptions): Promise<DisconnectResult> =>

@@ -1,10 +1,11 @@
 /** The types of the contract as a CRM uses them, from the schemas that Postbud itself checks with. */
 import type { z } from 'zod';
 import type { Envelope, EventData, EventType } from '../events.ts';
-import type { connectPayload, Result, sendPayload } from '../queues/orders.ts';
+import type { connectPayload, Result, sendChange, sendPayload } from '../queues/orders.ts';
 
 export type { EventData, EventType } from '../events.ts';
 export type { QueueName } from '../queues/orders.ts';
+export type { SendStory, SendView, UploadView } from '../send-view.ts';
 export type { Locale, Person, Prefill, Refusal, Server } from '../words.ts';
 
 /** What `connectAccount` and `validateCredentials` take. A `password` or `refreshToken` in clear is sealed before it leaves this process. */
@@ -15,6 +16,8 @@ export type ValidationResult = Result<'validate-credentials'>;
 /** What `sendMessage` takes. `idempotencyKey` is what makes a repeat the same mail. */
 export type SendOrder = Omit<z.input<typeof sendPayload>, 'tenantId'>;
 export type SendResult = Result<'send-message'>;
+/** What `changeSend` takes: what is not named stays. */
+export type SendChanges = z.input<typeof sendChange>;
 
 export type DisconnectResult = Result<'disconnect-account'>;
 export type PauseResult = Result<'pause-account'>;

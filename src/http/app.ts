@@ -26,17 +26,21 @@ import { oauthPages } from './oauth.ts';
 import { openApiOf } from './openapi.ts';
 import { orderRoutes } from './orders.ts';
 import { answerProblem, Problem, problemOf, rejectInvalid } from './problem.ts';
+import { amendRoutes } from './send-changes.ts';
 import { sendRoutes } from './sends.ts';
 import { setupPages } from './setup/routes.ts';
 import { setupLinkRoutes } from './setup-links.ts';
 import { tenantRoutes } from './tenants.ts';
 import { tokenRoutes } from './tokens.ts';
+import { uploadPath, uploadRoutes } from './uploads.ts';
 import { within } from './within.ts';
 
 /** An order is at most 1 MiB; JSON may write it longer. */
 const maxBodyBytes = 1.5 * 1024 * 1024;
 /** Longer than the wait for an order's result. A stream is answered when it begins. */
 const answerLimitMs = 25_000;
+/** A large file over a poor line. */
+const uploadLimitMs = 10 * 60_000;
 
 /** What the pages and routes need. */
 export type HttpParts = {
@@ -53,13 +57,17 @@ export type HttpParts = {
   signIn?: SignInParts;
   tokens: Tokens;
   wake: EventWake;
+  /** There are new event rows: publish them. */
+  eventsWritten: () => void;
+  uploadBytes: number;
   stopping: AbortSignal;
   log: Log;
 };
 
 /** The routes that OpenAPI describes. Nothing is asked of the parts before a request comes. */
 export function apiRoutes(app: OpenAPIHono<HttpEnv>, parts: HttpParts): void {
-  const { database, queues, sealingKeys, ring, publicUrl, tokens, wake, stopping, log } = parts;
+  const { database, queues, sealingKeys, ring, publicUrl, tokens, wake, stopping, eventsWritten, uploadBytes, log } =
+    parts;
   const db = database?.db;
   healthRoutes(app, parts);
   jwksRoute(app, { sealingKeys });
@@ -68,6 +76,8 @@ export function apiRoutes(app: OpenAPIHono<HttpEnv>, parts: HttpParts): void {
   folderRoutes(app, { db });
   messageRoutes(app, { db, queues, stopping });
   sendRoutes(app, { db, queues, stopping });
+  amendRoutes(app, { db, wake: eventsWritten });
+  uploadRoutes(app, { db, mostBytes: uploadBytes });
   orderRoutes(app, { db, queues });
   eventRoutes(app, { db, wake, publicUrl, stopping, log });
   tenantRoutes(app, { db });
@@ -89,14 +99,21 @@ export function openApp(parts: HttpParts): OpenAPIHono<HttpEnv> {
   );
   app.notFound(() => refuse(new Problem('not-found')));
   app.onError((error) => refuse(problemOf(error, log)));
-  app.use((_, next) =>
-    within(answerLimitMs, next(), () => new Problem('unavailable', { headers: { 'retry-after': '10' } })),
+  app.use((c, next) =>
+    within(
+      c.req.path === uploadPath ? uploadLimitMs : answerLimitMs,
+      next(),
+      // What was not read of the body by now is not waited for.
+      () => new Problem('unavailable', { headers: { 'retry-after': '10', connection: 'close' } }),
+    ),
   );
   app.use('/v1/*', authorize(door), onlyInScope(app));
   for (const page of ['/metrics', '/queues', '/queues/*']) {
     app.use(page, authorize(door, { basic: true }), installationOnly);
   }
-  app.use(limitBody(maxBodyBytes));
+  const limit = limitBody(maxBodyBytes);
+  // An upload is counted as it is stored.
+  app.use((c, next) => (c.req.path === uploadPath ? next() : limit(c, next)));
   apiRoutes(app, parts);
   docsRoutes(app, openApiOf(app));
   app.route('/', setupPages({ ...parts, db: parts.database.db }));

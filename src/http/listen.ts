@@ -35,7 +35,8 @@ export async function listen({
     errorHandler: () => answerProblem(new Problem('invalid-request')),
   });
   const server = createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
+    // An upload may take this long; for all other bodies the answer comes before.
+    { requestTimeout: 10 * 60_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
     (incoming, outgoing) => void listener(incoming, outgoing),
   );
   server.listen(http.port, http.host);

@@ -13,6 +13,7 @@ export const problemKinds = {
   'not-found': { status: 404, title: 'There is nothing here' },
   'account-not-found': { status: 404, title: 'This user has no mailbox' },
   'method-not-allowed': { status: 405, title: 'This path takes other methods; `Allow` names them' },
+  'too-late': { status: 409, title: 'The mail is past the point where that can be done' },
   'cursor-gone': { status: 410, title: 'Events after this cursor were deleted; go on from `oldest`' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body has to be application/json' },

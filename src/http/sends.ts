@@ -1,37 +1,20 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
-import { and, desc, eq, getTableColumns, lt } from 'drizzle-orm';
+import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Drizzle } from '../db/database.ts';
-import { copyStates, type Send, sends } from '../db/sends.ts';
-import { sendPayload, sendStatuses } from '../queues/orders.ts';
-import { refusal } from '../words.ts';
-import { iso } from './account-view.ts';
+import { eventLog, sends } from '../db/tables.ts';
+import { sendPayload } from '../queues/orders.ts';
+import { sendStory, sendView, shownStatuses } from '../send-view.ts';
 import { answer, answerOrder, body, idempotencyHeader, orderAnswers, page, problems, userPath } from './api.ts';
 import { type HttpEnv, mayActFor, needs } from './authorize.ts';
 import { giveOrder, type OrderQueues } from './give-order.ts';
 import { Problem } from './problem.ts';
+import { hasStatus, shownColumns, viewSend } from './send-view.ts';
 
 const tags = ['Sending'];
+/** More steps than a mail takes in its days. */
+const mostSteps = 500;
 const path = '/v1/accounts/{tenantId}/{userId}/sends';
-const time = z.iso.datetime();
-
-/** A mail in the ledger; never its content. */
-const sendView = z.object({
-  sendId: z.uuid(),
-  idempotencyKey: z.string(),
-  messageIdHeader: z.string(),
-  status: z.enum([...sendStatuses, 'sending', 'cancelled']),
-  attempt: z.int(),
-  refusal: refusal.nullable().describe('Of the last try'),
-  response: z.string().nullable().describe('What the server answered when it took the mail'),
-  rejectedRecipients: z.array(z.object({ address: z.string(), response: z.string() })),
-  copy: z.enum(copyStates).describe('The copy in the folder of sent mails'),
-  sendAt: time.nullable(),
-  nextTryAt: time.nullable(),
-  createdAt: time,
-  endedAt: time.nullable(),
-});
-
 const send = createRoute({
   method: 'post',
   path,
@@ -56,7 +39,7 @@ const list = createRoute({
   security: needs('send'),
   tags,
   summary: "A user's mails, newest first",
-  request: { params: userPath, query: page },
+  request: { params: userPath, query: page.extend({ status: z.enum(shownStatuses).optional() }) },
   responses: {
     200: answer('A page of them', z.object({ sends: z.array(sendView), next: z.string().nullable() })),
     ...problems(),
@@ -69,14 +52,10 @@ const show = createRoute({
   operationId: 'readSend',
   security: needs('send'),
   tags,
-  summary: 'What became of a mail',
+  summary: 'What became of a mail, and how',
   request: { params: userPath.extend({ sendId: z.uuid() }) },
-  responses: { 200: answer('The mail', sendView), ...problems('not-found') },
+  responses: { 200: answer('The mail', sendStory), ...problems('not-found') },
 });
-
-/** A mail's content can be a megabyte, and is nobody's business here. */
-const { content: _, ...columns } = getTableColumns(sends);
-type SendRow = Omit<Send, 'content'>;
 
 export type SendRouteParts = { db: Drizzle; queues: OrderQueues; stopping: AbortSignal };
 
@@ -92,13 +71,13 @@ export function sendRoutes(app: OpenAPIHono<HttpEnv>, { db, queues, stopping }: 
 
   app.openapi(list, async (c) => {
     const { tenantId, userId } = c.req.valid('param');
-    const { after, limit } = c.req.valid('query');
+    const { after, limit, status } = c.req.valid('query');
     mayActFor(c, tenantId);
     const before = after === undefined ? undefined : lt(sends.no, placeOf(after));
     const rows = await db
-      .select(columns)
+      .select(shownColumns)
       .from(sends)
-      .where(and(eq(sends.tenantId, tenantId), eq(sends.userId, userId), before))
+      .where(and(eq(sends.tenantId, tenantId), eq(sends.userId, userId), before, status && hasStatus(status)))
       .orderBy(desc(sends.no))
       .limit(limit);
     return c.json({ sends: rows.map(viewSend), next: rows.length < limit ? null : String(rows.at(-1)!.no) }, 200);
@@ -108,12 +87,19 @@ export function sendRoutes(app: OpenAPIHono<HttpEnv>, { db, queues, stopping }: 
     const { tenantId, userId, sendId } = c.req.valid('param');
     mayActFor(c, tenantId);
     const [row] = await db
-      .select(columns)
+      .select(shownColumns)
       .from(sends)
       .where(and(eq(sends.id, sendId), eq(sends.tenantId, tenantId), eq(sends.userId, userId)))
       .limit(1);
     if (!row) throw new Problem('not-found');
-    return c.json(viewSend(row), 200);
+    const timeline = await db
+      .select({ type: eventLog.type, time: eventLog.time, data: eventLog.data })
+      .from(eventLog)
+      .where(sql`${eventLog.data}->>'sendId' = ${sendId} and ${eventLog.type} like 'send.%'`)
+      .orderBy(eventLog.userSeq)
+      .limit(mostSteps);
+    const steps = timeline.map(({ type, time, data }) => ({ type, time: time.toISOString(), data }));
+    return c.json({ ...viewSend(row), timeline: steps }, 200);
   });
 }
 
@@ -121,32 +107,4 @@ function placeOf(after: string): number {
   if (/^\d{1,15}$/.test(after)) return Number(after);
   const errors = [{ in: 'query' as const, field: 'after', message: 'must be the `next` of a page' }];
   throw new Problem('invalid-request', { errors });
-}
-
-function viewSend(row: SendRow): z.infer<typeof sendView> {
-  const { id, idempotencyKey, messageIdHeader, attempt, refusal, response, rejected, copy } = row;
-  return {
-    sendId: id,
-    idempotencyKey,
-    messageIdHeader,
-    status: statusOf(row),
-    attempt,
-    refusal,
-    response,
-    rejectedRecipients: rejected,
-    copy,
-    sendAt: iso(row.sendAt),
-    nextTryAt: row.state === 'queued' ? iso(row.nextTryAt) : null,
-    createdAt: row.createdAt.toISOString(),
-    endedAt: iso(row.endedAt),
-  };
-}
-
-/** The public word for where a mail is. */
-function statusOf({ state, sendAt, refusal, nextTryAt }: SendRow): z.infer<typeof sendView>['status'] {
-  if (state === 'accepted') return 'sent';
-  if (state === 'connecting' || state === 'data-sent') return 'sending';
-  if (state !== 'queued') return state;
-  if (sendAt !== null && sendAt.getTime() > Date.now()) return 'scheduled';
-  return refusal !== null && nextTryAt.getTime() > Date.now() ? 'deferred' : 'queued';
 }

@@ -50,6 +50,22 @@ function isInReach(at: string): boolean {
 
 const address = z.object({ name: text.max(998).default(''), address: emailAddress });
 
+const cid = text.max(255).nullable().default(null);
+
+/** A file that came by `POST /v1/uploads`; a name or type of its own wins over the upload's. */
+const uploaded = z.object({
+  uploadId: z.uuid(),
+  filename: text.min(1).max(255).optional(),
+  contentType: text.max(255).optional(),
+  cid,
+});
+const inline = z.object({
+  filename: text.min(1).max(255),
+  contentType: text.max(255).default('application/octet-stream'),
+  content: z.base64(),
+  cid,
+});
+
 export const sendPayload = z.object({
   ...who,
   idempotencyKey: text.min(1).max(200),
@@ -65,19 +81,31 @@ export const sendPayload = z.object({
   forwardOf: text.max(998).nullable().default(null),
   headers: z.record(z.string().regex(/^X-[A-Za-z0-9-]{1,70}$/i, 'only X-* headers'), text.max(998)).default({}),
   listUnsubscribe: text.max(998).nullable().default(null),
-  attachments: z
-    .array(
-      z.object({
-        filename: text.min(1).max(255),
-        contentType: text.max(255).default('application/octet-stream'),
-        content: z.base64(),
-        cid: text.max(255).nullable().default(null),
-      }),
-    )
-    .default([]),
+  attachments: z.array(z.union([uploaded, inline])).default([]),
   sendAt: z.iso.datetime({ offset: true }).refine(isInReach, 'must lie between 1970 and 9998').nullable().default(null),
 });
 export type SendPayload = z.infer<typeof sendPayload>;
+
+const mail = sendPayload.shape;
+
+/** What may change of a mail that has not left. What is not named stays. */
+export const sendChange = z
+  .object({
+    fromName: mail.fromName.unwrap(),
+    to: mail.to.unwrap(),
+    cc: mail.cc.unwrap(),
+    bcc: mail.bcc.unwrap(),
+    replyTo: mail.replyTo.unwrap(),
+    subject: mail.subject.unwrap(),
+    text: mail.text.unwrap(),
+    html: mail.html.unwrap(),
+    headers: mail.headers.unwrap(),
+    listUnsubscribe: mail.listUnsubscribe.unwrap(),
+    attachments: mail.attachments.unwrap(),
+    sendAt: mail.sendAt.unwrap(),
+  })
+  .partial();
+export type SendChange = z.infer<typeof sendChange>;
 
 export const userPayload = z.object(who);
 

@@ -6,12 +6,13 @@ import {
   type Accepted,
   type AcceptParts,
   contentOf,
-  giveUpAfterMs,
   isOurId,
   isScheduled,
   type Order,
+  originalOf,
   timesOf,
   untouched,
+  usualGiveUpAfterMs,
 } from './order.ts';
 
 /**
@@ -21,9 +22,14 @@ import {
  */
 export async function writeAtOnce(parts: AcceptParts, { payload, contentHash, id }: Order): Promise<Accepted | null> {
   // The address decides about the domain of the Message-ID; the database puts it in. International ones need more.
-  if (payload.inReplyTo !== null && isOurId(payload.inReplyTo)) return null;
+  const { inReplyTo, forwardOf } = payload;
+  if ([inReplyTo, forwardOf].some((named) => named !== null && isOurId(named))) return null;
+  const inline = payload.attachments.flatMap((one) => ('uploadId' in one ? [] : [one]));
+  if (inline.length < payload.attachments.length) return null;
   const { sendAt, startAt } = timesOf(payload);
-  const content = contentOf(payload, '', payload.inReplyTo === null ? [] : messageIdsIn(payload.inReplyTo));
+  const references = inReplyTo === null ? [] : messageIdsIn(inReplyTo);
+  const content = contentOf(payload, { from: '', references, attachments: inline, date: startAt });
+  const original = originalOf(payload);
   const [row] = await parts.db.execute<Record<string, string | boolean> & Pick<Account, 'state' | 'sending'>>(sql`
     with locked as materialized (
       select from users where tenant_id = ${payload.tenantId} and user_id = ${payload.userId} for update
@@ -33,13 +39,14 @@ export async function writeAtOnce(parts: AcceptParts, { payload, contentHash, id
         and a.email !~ '[^[:ascii:]]' for share of a
     ), written as (
       insert into sends (id, tenant_id, user_id, account_id, idempotency_key, content_hash, message_id_header, content,
-        send_at, next_try_at, give_up_at)
+        original, send_at, next_try_at, give_up_at)
       select ${id}::uuid, ${payload.tenantId}, ${payload.userId}, account.id, ${payload.idempotencyKey}, ${contentHash},
         '<' || ${messageNameOf(payload, parts.mac)} || '@' || lower(split_part(account.email, '@', 2)) || '>',
         jsonb_set(${JSON.stringify(content)}::jsonb, '{from}',
           to_jsonb(split_part(account.email, '@', 1) || '@' || lower(split_part(account.email, '@', 2)))),
+        ${original === null ? null : JSON.stringify(original)}::jsonb,
         ${sendAt?.toISOString() ?? null}::timestamptz, coalesce(${sendAt?.toISOString() ?? null}::timestamptz, now()),
-        ${new Date(startAt.getTime() + giveUpAfterMs).toISOString()}::timestamptz
+        ${new Date(startAt.getTime() + (parts.giveUpAfterMs ?? usualGiveUpAfterMs)).toISOString()}::timestamptz
       from account
       on conflict (tenant_id, user_id, idempotency_key) do nothing
       returning no, account_id, message_id_header, next_try_at, give_up_at, created_at
@@ -60,6 +67,7 @@ export async function writeAtOnce(parts: AcceptParts, { payload, contentHash, id
     contentHash,
     messageIdHeader: row.messageIdHeader as string,
     content: null,
+    original,
     sendAt,
     no: Number(row.no),
     nextTryAt: new Date(row.nextTryAt as string),

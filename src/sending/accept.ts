@@ -7,20 +7,25 @@ import { refusalOf } from '../mail/errors.ts';
 import type { Reason } from '../mail/refusals/index.ts';
 import type { SendPayload } from '../queues/orders.ts';
 import { writeAtOnce } from './accept-at-once.ts';
+import { attachmentsOf, keepBlobs } from './attachments.ts';
 import { hashOf } from './content-hash.ts';
 import { canSendNow } from './ledger.ts';
 import {
   type Accepted,
   type AcceptParts,
   contentOf,
-  giveUpAfterMs,
   isOurId,
   isScheduled,
   type Order,
+  OrderRefused,
+  originalOf,
   timesOf,
   untouched,
+  usualGiveUpAfterMs,
 } from './order.ts';
 
+/** What is left of a long thread; its readers look at the newest first. */
+const mostReferences = 20;
 /** Large attachments are uploaded first. */
 const maxPayloadBytes = 1024 * 1024;
 
@@ -42,7 +47,12 @@ export async function acceptSend(parts: AcceptParts, payload: SendPayload): Prom
     return refused('send.recipient_rejected', 'the order names no recipient');
   }
   const order = { payload, contentHash: hashOf(payload), id: randomUUIDv7() };
-  return (await writeAtOnce(parts, order)) ?? (await writeLookingTwice(parts, order, refused));
+  try {
+    return (await writeAtOnce(parts, order)) ?? (await writeLookingTwice(parts, order, refused));
+  } catch (error) {
+    if (error instanceof OrderRefused) return refused(error.reason, error.message);
+    throw error;
+  }
 }
 
 /** All other cases, one look after the other in one transaction. */
@@ -67,6 +77,8 @@ async function writeLookingTwice(
 
     const { sendAt, startAt } = timesOf(payload);
     const references = payload.inReplyTo === null ? [] : await messageIdsOf(tx, account.id, payload.inReplyTo);
+    const attachments = await attachmentsOf(tx, payload.tenantId, payload.attachments);
+    const from = asciiAddress(account.email);
     const row = {
       id,
       tenantId: payload.tenantId,
@@ -75,10 +87,11 @@ async function writeLookingTwice(
       idempotencyKey: payload.idempotencyKey,
       contentHash,
       messageIdHeader: messageIdOf(payload, account.email, parts.mac),
-      content: contentOf(payload, asciiAddress(account.email), references),
+      content: contentOf(payload, { from, references, attachments, date: startAt }),
+      original: originalOf(payload),
       sendAt,
       ...(isScheduled(sendAt) ? { nextTryAt: sendAt! } : {}),
-      giveUpAt: new Date(startAt.getTime() + giveUpAfterMs),
+      giveUpAt: new Date(startAt.getTime() + (parts.giveUpAfterMs ?? usualGiveUpAfterMs)),
     };
     const [written] = await tx
       .insert(sends)
@@ -90,6 +103,7 @@ async function writeLookingTwice(
         ahead: sql<boolean>`exists (select from ${sends} s where s.account_id = ${account.id}
           and (s.state in ('connecting', 'data-sent') or (s.state = 'queued' and s.next_try_at <= now())))`,
       });
+    await keepBlobs(tx, id, attachments);
     const goesNow = !isScheduled(sendAt) && !written!.ahead && canSendNow(account);
     return { send: { ...untouched, ...row, ...written! }, goesNow };
   });
@@ -102,8 +116,11 @@ const isOf = (table: typeof accounts | typeof sends, who: Who) =>
 async function messageIdsOf(tx: Locked['tx'], accountId: string, named: string): Promise<string[]> {
   if (!isOurId(named)) return messageIdsIn(named);
   const [message] = await tx
-    .select({ header: messages.messageIdHeader })
+    .select({ header: messages.messageIdHeader, references: messages.references })
     .from(messages)
     .where(and(eq(messages.accountId, accountId), eq(messages.id, named)));
-  return messageIdsIn(message?.header ?? '');
+  if (!message) return [];
+  // RFC 5322 3.6.4: the thread so far, and what is answered at its end.
+  const thread = [...message.references.slice(-mostReferences), ...messageIdsIn(message.header ?? '')];
+  return [...new Set(thread)];
 }

@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { sends } from '../db/tables.ts';
 import { compose, type MailContent } from '../mail/compose.ts';
+import { readBlob } from './attachments.ts';
 import type { LedgerParts } from './ledger.ts';
 
 /** A sent mail that has to be filed in Sent. */
@@ -45,7 +46,12 @@ export async function nextCopy(
     await copyDone({ db }, id, 'failed');
     return nextCopy({ db }, accountId, lease);
   }
-  return { id, messageIdHeader, lookFirst: before === 'filing', bytes: () => compose(content, messageIdHeader) };
+  return {
+    id,
+    messageIdHeader,
+    lookFirst: before === 'filing',
+    bytes: () => compose(content, messageIdHeader, (blobId, size) => readBlob(db, blobId, size)),
+  };
 }
 
 /** What became of a copy. The mail's text is needed no longer. */

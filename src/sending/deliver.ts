@@ -1,10 +1,11 @@
-import { asciiAddress, compose, recipientsOf } from '../mail/compose.ts';
+import { asciiAddress, openMail, type ReadBlob } from '../mail/compose.ts';
 import { MailError } from '../mail/errors.ts';
 import type { Login } from '../mail/login.ts';
 import { SendError } from '../mail/smtp-faults.ts';
 import type { SmtpPool } from '../mail/smtp-pool.ts';
 import { isInfrastructureFault } from '../queues/faults.ts';
 import type { Claimed } from './ledger.ts';
+import { waitingRecipients } from './partly.ts';
 import type { Outcome } from './settle.ts';
 import { isDoorTrouble } from './submission.ts';
 
@@ -26,6 +27,7 @@ export type Delivering = {
   mark: (mail: Claimed) => Promise<boolean>;
   pool: SmtpPool;
   loginOf: (account: Claimed['account']) => Login;
+  readBlob: ReadBlob;
   /** False when this process could not renew its heartbeat in time. */
   isFresh: () => boolean;
   log: { error(fields: object, message: string): void };
@@ -36,7 +38,7 @@ export type Delivering = {
  * @returns `overtaken`: leave the row alone; `give-back`: the end was certainly not sent, and the mail is not to blame.
  */
 export async function deliver(
-  { mark, pool, loginOf, isFresh, log }: Delivering,
+  { mark, pool, loginOf, readBlob, isFresh, log }: Delivering,
   mail: Claimed,
   signal: AbortSignal,
 ): Promise<Outcome | 'overtaken' | 'give-back'> {
@@ -56,10 +58,10 @@ export async function deliver(
     mayHaveEnded = true;
   };
   try {
-    const body = await compose(content, mail.messageIdHeader);
+    const opened = await openMail(content, mail.messageIdHeader, readBlob);
     const submitter = { accountId: account.id, server: smtp, login: loginOf(account), secretMark: smtpSecret };
-    const envelope = { from: asciiAddress(content.from), to: recipientsOf(content) };
-    const { response, rejected } = await pool.send(submitter, { ...envelope, body, beforeEnd }, signal);
+    const envelope = { from: asciiAddress(content.from), to: waitingRecipients(mail) };
+    const { response, rejected } = await pool.send(submitter, { ...envelope, ...opened, beforeEnd }, signal);
     return { kind: 'accepted', response, rejected };
   } catch (error) {
     if (error instanceof Overtaken) return 'overtaken';

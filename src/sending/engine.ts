@@ -1,16 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../log.ts';
+import type { ReadBlob } from '../mail/compose.ts';
 import type { Login } from '../mail/login.ts';
 import type { Smtp } from '../mail/smtp.ts';
 import { createSmtpPool } from '../mail/smtp-pool.ts';
 import { isInfrastructureFault } from '../queues/faults.ts';
+import { readBlob } from './attachments.ts';
 import { createBatch } from './batch.ts';
 import { deliver } from './deliver.ts';
 import { type Claimed, claim, dueAccounts, giveBack, type LedgerParts, markDataSent } from './ledger.ts';
+import { dueLooks } from './looks.ts';
 import { expireSends, forgetOldSends, recoverOwnSends } from './recover.ts';
-import { settle } from './settle.ts';
+import { isPlain, settle } from './settle.ts';
 import { settleAccepted } from './settle-accepted.ts';
-import { hadTrouble } from './submission.ts';
 
 export type SendingEngine = ReturnType<typeof startSending>;
 
@@ -36,7 +38,7 @@ export function startSending({
   loginOf,
   log,
   concurrency = 50,
-  onAccepted = () => {},
+  onErrand = () => {},
 }: {
   ledger: LedgerParts;
   processId: string;
@@ -46,14 +48,15 @@ export function startSending({
   loginOf: (account: Claimed['account']) => Login;
   log: Pick<Log, 'debug' | 'info' | 'warn' | 'error'>;
   concurrency?: number;
-  /** A mail of this account was accepted: its copy waits to be filed. */
-  onAccepted?: (accountId: string) => void;
+  /** There is something to do in this account's mailbox: a copy to file, a mail to look for. */
+  onErrand?: (accountId: string) => void;
 }) {
   const pool = createSmtpPool({ smtp });
   const mark = createBatch((mails: Claimed[]) => markDataSent(ledger, mails));
   const accept = createBatch((sent: Parameters<typeof settleAccepted>[1]) => settleAccepted(ledger, sent), {
     keyOf: ({ mail }) => JSON.stringify([mail.tenantId, mail.userId]),
   });
+  const readsBlob: ReadBlob = (blobId, size) => readBlob(ledger.db, blobId, size);
   const inHand = new Map<string, InHand>();
   /** Accounts that may have something due, in the order of their turn. */
   const line = new Set<string>();
@@ -63,6 +66,7 @@ export function startSending({
   let soon: NodeJS.Immediate | undefined;
   /** There may be mails that are ours by their rows and in nobody's hands. */
   let lostSome = false;
+  let hasLooked = false;
 
   function pump() {
     soon ??= setImmediate(() => {
@@ -116,16 +120,18 @@ export function startSending({
 
   async function send(mail: Claimed, signal: AbortSignal) {
     const startedAt = performance.now();
-    const outcome = await deliver({ mark, pool, loginOf, isFresh, log }, mail, signal);
+    const outcome = await deliver({ mark, pool, loginOf, readBlob: readsBlob, isFresh, log }, mail, signal);
     const said = typeof outcome === 'string' ? outcome : outcome.kind;
     if (outcome === 'give-back') {
       await untilWritten(() => giveBack(ledger, mail));
       if (!stopping.signal.aborted) await delay(breatherMs, undefined, { signal: stopping.signal }).catch(() => {});
     } else if (outcome !== 'overtaken') {
       const counted = await untilWritten(() =>
-        outcome.kind === 'accepted' && !hadTrouble(mail) ? accept({ mail, ...outcome }) : settle(ledger, mail, outcome),
+        outcome.kind === 'accepted' && isPlain(mail, outcome)
+          ? accept({ mail, ...outcome })
+          : settle(ledger, mail, outcome),
       );
-      if (counted && outcome.kind === 'accepted') onAccepted(mail.accountId);
+      if (counted && outcome.kind === 'accepted') onErrand(mail.accountId);
     }
     const tookMs = Math.round(performance.now() - startedAt);
     const fields = { sendId: mail.id, accountId: mail.accountId, attempt: mail.attempt, tookMs, outcome: said };
@@ -168,6 +174,8 @@ export function startSending({
     }
     for (const accountId of await dueAccounts(ledger)) line.add(accountId);
     pump();
+    for (const accountId of await dueLooks(ledger.db, !hasLooked)) onErrand(accountId);
+    hasLooked = true;
   }
 
   async function takeUpLost() {

@@ -22,7 +22,18 @@ export type LedgerParts = {
 /** A mail that this process has in hand, and the account as it was when the mail was claimed. */
 export type Claimed = Pick<
   Send,
-  'id' | 'tenantId' | 'userId' | 'accountId' | 'idempotencyKey' | 'messageIdHeader' | 'attempt' | 'refusal'
+  | 'id'
+  | 'tenantId'
+  | 'userId'
+  | 'accountId'
+  | 'idempotencyKey'
+  | 'messageIdHeader'
+  | 'attempt'
+  | 'refusal'
+  | 'delivered'
+  | 'rejected'
+  | 'response'
+  | 'copy'
 > & {
   holder: string;
   giveUpAt: Date;
@@ -71,6 +82,7 @@ export async function claim({ db }: LedgerParts, holder: string, accountIds: rea
     where s.id = taken.id and a.id = s.account_id
     returning s.id, s.tenant_id as "tenantId", s.user_id as "userId", s.account_id as "accountId",
       s.idempotency_key as "idempotencyKey", s.message_id_header as "messageIdHeader", s.attempt, s.refusal,
+      s.delivered, s.rejected, s.response, s.copy,
       s.holder, s.give_up_at as "giveUpAt", s.content,
       jsonb_build_object('id', a.id, 'email', a.email, 'smtp', a.smtp, 'smtpSecret', a.smtp_secret,
         'secretKind', a.secret_kind, 'locale', a.locale, 'provider', a.provider, 'sending', a.sending) as account`);
@@ -162,9 +174,11 @@ export async function endSendsOf({ tx, emit }: Pick<Locked, 'tx' | 'emit'>, acco
     .update(sends)
     .set({
       content: null,
+      lookAt: null,
+      original: null,
       copy: sql`case when ${sends.copy} in ('pending', 'filing') then 'failed' else ${sends.copy} end`,
     })
-    .where(and(eq(sends.accountId, accountId), sql`${sends.content} is not null`));
+    .where(and(eq(sends.accountId, accountId), sql`(${sends.content} is not null or ${sends.original} is not null)`));
   for (const { no: _, state, ...ref } of ended.sort((one, other) => one.no - other.no)) {
     if (state === 'in-doubt') emit('send.in_doubt', ref, { accountId });
     else emit('send.failed', { ...ref, ...refusal }, { accountId });

@@ -6,6 +6,9 @@ import { refusalOf } from '../mail/errors.ts';
 import type { Reason } from '../mail/refusals/index.ts';
 import type { Refusal } from '../words.ts';
 import type { LedgerParts } from './ledger.ts';
+import { firstLookMs } from './looks.ts';
+import { refOf } from './order.ts';
+import { partlyEnded } from './partly.ts';
 import type { Trouble } from './submission.ts';
 
 const perRun = 500;
@@ -46,7 +49,7 @@ async function recover(parts: LedgerParts, abandoned: SQL): Promise<string[]> {
     await withUser(parts, send, async ({ tx, emit }) => {
       const [doubted] = await tx
         .update(sends)
-        .set({ state: 'in-doubt', endedAt: sql`now()` })
+        .set({ state: 'in-doubt', endedAt: sql`now()`, lookAt: new Date(Date.now() + firstLookMs), looks: 0 })
         .where(and(eq(sends.id, send.id), eq(sends.attempt, send.attempt), eq(sends.state, 'data-sent'), abandoned))
         .returning({ id: sends.id });
       if (doubted) emit('send.in_doubt', refOf(send), { accountId: send.accountId });
@@ -67,12 +70,15 @@ export async function expireSends(parts: LedgerParts): Promise<number> {
   for (const { send, account } of late) {
     const refusal = { ...reasonOfWaiting(send, account), permanent: true };
     await withUser(parts, send, async ({ tx, emit }) => {
-      const [failed] = await tx
+      const end = send.delivered.length > 0 ? partlyEnded(send, refusal.response || refusal.reason) : undefined;
+      const [ended] = await tx
         .update(sends)
-        .set({ state: 'failed', refusal, endedAt: sql`now()` })
+        .set(end?.values ?? { state: 'failed', refusal, endedAt: sql`now()` })
         .where(and(eq(sends.id, send.id), eq(sends.state, 'queued'), sql`${sends.giveUpAt} <= now()`))
         .returning({ id: sends.id });
-      if (failed) emit('send.failed', { ...refOf(send), ...refusal }, { accountId: send.accountId });
+      const about = { accountId: send.accountId };
+      if (ended && end) emit('send.sent', end.told, about);
+      else if (ended) emit('send.failed', { ...refOf(send), ...refusal }, about);
     });
     parts.changed(send.id);
   }
@@ -98,5 +104,3 @@ function reasonOfWaiting(send: Send, account: typeof accounts.$inferSelect): Ref
   const reason: Reason = account.state === 'paused' ? 'account.paused' : 'server.unavailable';
   return send.refusal ?? known ?? refusalOf({ reason, permanent: true, protocol: 'smtp' }, account);
 }
-
-const refOf = ({ id, idempotencyKey, messageIdHeader }: Send) => ({ sendId: id, idempotencyKey, messageIdHeader });

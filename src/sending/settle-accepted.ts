@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import type { Rejected } from '../mail/smtp-faults.ts';
 import type { Claimed, LedgerParts } from './ledger.ts';
+import { firstLookMs } from './looks.ts';
 import { filesByItself } from './settle.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function settleAccepted(
     tenant_id: mail.tenantId,
     user_id: mail.userId,
     response,
-    rejected,
+    rejected: rejected.map(({ address, response }) => ({ address, response })),
     by_provider: filesByItself(mail.account),
     event_id: randomUUIDv7(),
   }));
@@ -38,7 +39,7 @@ export async function settleAccepted(
       update sends s
       set state = 'accepted', response = given.response, rejected = given.rejected, refusal = null, ended_at = now(),
         copy = case when given.by_provider then 'by-provider' when s.content is null then 'failed' else s.copy end,
-        content = case when given.by_provider then null else s.content end
+        look_at = case when given.by_provider then now() + make_interval(secs => ${firstLookMs / 1_000}) end, looks = 0
       from given join locked using (tenant_id, user_id)
       where s.id = given.id and s.attempt = given.attempt and s.state in ('data-sent', 'in-doubt')
       returning s.id, s.tenant_id, s.user_id, s.account_id, s.idempotency_key, s.message_id_header, s.response,

@@ -7,6 +7,7 @@ import { Held } from '../doors/guard.ts';
 import type { MailError } from '../mail/errors.ts';
 import { refusalOf } from '../mail/errors.ts';
 import type { Refusal } from '../words.ts';
+import { type DailyLimit, isFresh, learnDailyLimit, saysDaily, usedUp } from './daily-limit.ts';
 import type { Claimed } from './ledger.ts';
 
 /** What an account's `sending` holds beside what the contract shows of it. */
@@ -17,6 +18,8 @@ export type Trouble = Sending & {
   troubleSince?: string;
   announced?: 'auth-failed' | 'login-blocked' | 'throttled' | 'reconnecting' | null;
   refusal?: Refusal;
+  /** How many mails a day the provider was seen to take, and when that was. */
+  daily?: DailyLimit;
 };
 
 const aboutTheDoor =
@@ -52,7 +55,10 @@ export async function reportDoorTrouble(
   const closedBefore = wasClosed !== null;
   const heard = newsOf(error);
   const tries = (before.tries ?? 0) + (error instanceof Held ? 0 : 1);
-  const tryAt = nextTry(error, { news: heard, wasClosed, tries: Math.max(1, tries), firstMs: 5_000 }, at);
+  const learnt = saysDaily(error) ? await learnDailyLimit(tx, mail.accountId, at) : undefined;
+  const tryAt =
+    learnt?.nextTryAt ?? nextTry(error, { news: heard, wasClosed, tries: Math.max(1, tries), firstMs: 5_000 }, at);
+  const daily = learnt?.daily ?? before.daily;
   const nextTryAt = tryAt?.toISOString() ?? null;
   const news = error instanceof Held ? (before.announced ?? null) : standingOf(heard, before, closedBefore, at);
   const refusal = refusalOf(
@@ -67,6 +73,7 @@ export async function reportDoorTrouble(
     nextTryAt,
     troubleSince: before.troubleSince ?? now,
     announced: news,
+    ...(daily && { daily }),
     ...(closedBefore && heard !== 'login.refused' && heard !== 'login.blocked'
       ? before.refusal && { refusal: before.refusal }
       : { refusal }),
@@ -86,8 +93,15 @@ export async function reportDoorTrouble(
 export async function reportDoorWorks({ tx, emit }: Locked, mail: Claimed): Promise<void> {
   const account = await sameDoor(tx, mail);
   const before = account?.sending as Trouble | null | undefined;
-  if (!before || before.tries === undefined) return;
-  const sending: Sending = { ok: true, since: before.ok ? before.since : new Date().toISOString(), reason: null };
+  if (!before || (before.tries === undefined && before.daily === undefined)) return;
+  const used = before.daily && (await usedUp(tx, mail.accountId, before.daily));
+  const sending: Sending & Partial<Trouble> = {
+    ok: !used,
+    since: before.ok === !used ? before.since : new Date().toISOString(),
+    reason: used ? 'send.rate_limited' : null,
+    ...(before.daily && isFresh(before.daily) && { daily: before.daily }),
+    ...(used && { nextTryAt: used.toISOString() }),
+  };
   await tx.update(accounts).set({ sending }).where(eq(accounts.id, mail.accountId));
   if (!before.announced) return;
   const downForMs = Date.now() - Date.parse(before.troubleSince ?? before.since);
@@ -95,7 +109,10 @@ export async function reportDoorWorks({ tx, emit }: Locked, mail: Claimed): Prom
 }
 
 /** Was there trouble with this account's submission server when the mail was claimed? */
-export const hadTrouble = (mail: Claimed) => (mail.account.sending as Trouble | null)?.tries !== undefined;
+export const hadTrouble = (mail: Claimed) => {
+  const sending = mail.account.sending as Trouble | null;
+  return sending?.tries !== undefined || sending?.daily !== undefined;
+};
 
 /**
  * Let an account's mails be tried now: its owner asked for it. What was told of it stays told.

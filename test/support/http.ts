@@ -58,6 +58,8 @@ export async function startHttp({
     ring,
     heartbeat,
     metrics,
+    eventsWritten: () => wake(),
+    uploadBytes: 3 * 1024 * 1024,
     log,
   };
   const http = await listen(parts);
