@@ -3,9 +3,10 @@ import { z } from 'zod';
 import type { Drizzle } from '../db/database.ts';
 import { cursorOf, type Place, placeOf } from '../mailbox/cursor.ts';
 import { foldersQuery } from '../mailbox/folders.ts';
-import { anyRole, type Filter, folderNamed, type Listed, listQuery } from '../mailbox/list.ts';
+import { anyRole, type Filter, folderNamed, listQuery } from '../mailbox/list.ts';
 import type { Reading } from '../mailbox/read-as.ts';
 import { changeIsWhole, changeOf } from '../queues/changes.ts';
+import { type Found, findMessages } from '../search/find.ts';
 import { isText } from '../words.ts';
 import { answer, answerOrder, body, idempotencyHeader, orderAnswers, page, problems, userPath } from './api.ts';
 import { type HttpEnv, mayActFor, needs } from './authorize.ts';
@@ -26,6 +27,9 @@ const moment = z
   .transform((value) => new Date(value));
 
 const filters = page.extend({
+  q: words
+    .optional()
+    .describe('Words that all have to be there, "phrases", `-word`, `from:` and `to:`; the best ones come first'),
   folder: words.optional().describe('By path, or by role: `inbox`, `sent`, …'),
   from: address.optional().describe('An address, whole'),
   to: address.optional().describe('An address in To or Cc, whole'),
@@ -43,7 +47,9 @@ const list = createRoute({
   operationId: 'listMessages',
   security: needs('messages'),
   tags,
-  summary: "A mailbox's messages, newest first",
+  summary: "A mailbox's messages, newest first; with `q` the best first",
+  description:
+    'Words are found by their stems in the language of the mailbox, without accents, and as parts of compound words (`faktura` in `rykkerfaktura`). A question that finds thousands is answered newest first. Persons and words are known a little later than the message itself.',
   request: { params: userPath, query: filters },
   responses: {
     200: answer('A page of them', z.object({ messages: z.array(messageView), next: z.string().nullable() })),
@@ -90,13 +96,23 @@ async function readPage(reading: Reading, query: z.infer<typeof filters>, after:
   const { limit } = query;
   const folders = new Map((await foldersQuery(reading)).map((folder) => [folder.id, folder]));
   const filter = await filterOf(reading, query);
-  const rows: Listed[] = filter === null ? [] : await listQuery(reading, { filter, after, limit });
+  const rows = filter === null ? [] : await rowsOf(reading, query, { filter, after, limit });
   return { rows, folders, next: rows.length < limit ? null : cursorOf(rows.at(-1)!) };
+}
+
+async function rowsOf(
+  reading: Reading,
+  { q }: z.infer<typeof filters>,
+  page: { filter: Filter; after: Place | undefined; limit: number },
+): Promise<Found[]> {
+  if (q !== undefined) return findMessages(reading, q, reading.locale, page);
+  if (page.after?.score !== undefined) mustBePlace('');
+  return listQuery(reading, page);
 }
 
 /** What the query asks for, or null when it names a folder that is not there. */
 async function filterOf(reading: Reading, query: z.infer<typeof filters>): Promise<Filter | null> {
-  const { folder, from, to, person, ...rest } = query;
+  const { folder, from, to, person, q: _, ...rest } = query;
   const folderId = folder === undefined ? undefined : await folderNamed(reading, folder);
   if (folderId === null) return null;
   const people: Filter['people'] = [];

@@ -106,4 +106,6 @@ export function listQuery(
     .limit(limit);
 }
 
-const isAfter = ({ at, id }: Place) => sql`(${messages.internalDate}, ${messages.id}) < (${timeOf(at)}, ${id}::uuid)`;
+/** Comes after a place in a list that is newest first. */
+export const isAfter = ({ at, id }: Place) =>
+  sql`(${messages.internalDate}, ${messages.id}) < (${timeOf(at)}, ${id}::uuid)`;

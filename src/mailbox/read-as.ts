@@ -6,7 +6,7 @@ import type { Drizzle, Transaction } from '../db/database.ts';
 const statementLimitMs = 5_000;
 
 /** A mailbox that is being read: what is asked in this transaction finds its rows and no others. */
-export type Reading = { tx: Transaction; accountId: string };
+export type Reading = { tx: Transaction; accountId: string; locale: string };
 
 /** The user has no mailbox. */
 export class NoMailbox extends Error {
@@ -22,13 +22,14 @@ export class NoMailbox extends Error {
 export async function readAs<R>(db: Drizzle, who: Who, read: (reading: Reading) => Promise<R>): Promise<R> {
   return db.transaction(
     async (tx) => {
-      // In this order: the role may not look for accounts.
-      const [entered] = await tx.execute<{ account: string | null }>(sql`
-        select enter_mailbox(${who.tenantId}, ${who.userId}) as account,
+      // The role counts from the next statement on; it may not look for accounts.
+      const [entered] = await tx.execute<{ accountId: string | null; locale: string }>(sql`
+        select entered.account_id as "accountId", (select locale from accounts where id = entered.account_id) as locale,
           set_config('role', 'postbud_reader', true),
-          set_config('statement_timeout', ${String(statementLimitMs)}, true)`);
-      if (!entered?.account) throw new NoMailbox();
-      return read({ tx, accountId: entered.account });
+          set_config('statement_timeout', ${String(statementLimitMs)}, true)
+        from enter_mailbox(${who.tenantId}, ${who.userId}) as entered(account_id)`);
+      if (!entered?.accountId) throw new NoMailbox();
+      return read({ tx, accountId: entered.accountId, locale: entered.locale });
     },
     { accessMode: 'read only' },
   );
