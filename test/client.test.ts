@@ -4,7 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { queryObjects } from 'node:v8';
 import { sql } from 'drizzle-orm';
 import { Redis } from 'ioredis';
+import { listenTo } from '../src/client/events.ts';
+import { openHttp } from '../src/client/http.ts';
 import { OrderFailed, OrderPending, openPostbud, type PostbudEvent, type PostbudOptions } from '../src/client/index.ts';
+import { openConnections } from '../src/client/redis.ts';
 import { trimOld } from '../src/db/trim.ts';
 import { channelOf } from '../src/events.ts';
 import { type Daemon, startDaemon } from './support/daemon.ts';
@@ -302,6 +305,49 @@ describe('events through the client', () => {
     assert.deepEqual(ofOne, [1, 2, 3, 4]);
     assert.equal(new Set(ear.heard.map(({ id }) => id)).size, 5);
     await postbud.close();
+  });
+
+  it('are not passed by the cursor that the caller keeps, when a subscription may have lost some unseen', async () => {
+    const { emit, tenantId } = listening();
+    const saved: string[] = [];
+    const cursors = { load: () => saved.at(-1), save: (cursor: string) => void saved.push(cursor) };
+    // A Cluster client takes another node for its subscription and says nothing of it; this one says it is one.
+    const listen = (handle: (event: PostbudEvent) => void) => {
+      const connections = openConnections(http.redisUrl, () => {});
+      const open = () => Object.assign(connections.open('events', { blocking: true }), { isCluster: true });
+      const parts = { tenantId, http: openHttp({ url: http.address, token: http.adminToken }), onTrouble: () => {} };
+      return listenTo({ ...parts, connections: { ...connections, open } }, handle, { cursors });
+    };
+    await emit('1', 1);
+    const first = recorder();
+    const before = listen(first.handle);
+    await before.ready;
+    await http.db.execute(sql`
+      insert into events (id, tenant_id, user_id, user_seq, type, time, data, cursor, published_at)
+      values (gen_random_uuid(), ${tenantId}, '2', 1, 'account.paused', now(), '{"by":"order"}', nextval('event_cursor'), now())`);
+    await http.db.execute(
+      sql`insert into users (tenant_id, user_id, event_seq) values (${tenantId}, '2', 1) on conflict do nothing`,
+    );
+    await emit('1', 1);
+    await first.until(() => first.heard.length === 2);
+    await before.close();
+    assert.deepEqual(
+      first.heard.map(({ userid }) => userid),
+      ['1', '1'],
+    );
+
+    const second = recorder();
+    const after = listen(second.handle);
+    await second.until(() => second.heard.length === 2);
+    assert.deepEqual(
+      second.heard.map(({ userid, userseq }) => [userid, userseq]),
+      [
+        ['2', 1],
+        ['1', 2],
+      ],
+    );
+    await after.close();
+    assert.equal(saved.at(-1), second.heard.at(-1)?.cursor);
   });
 
   it('go on when something else is published on their channel', async () => {

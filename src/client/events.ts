@@ -34,7 +34,7 @@ const pageSize = 500;
 /** What pub/sub lost without a trace (the last event before a silence) is found after this long. */
 const lookEveryMs = 30_000;
 /** And what it lost of a user of whom nothing more is heard, while others are. */
-const goBackEveryMs = 10 * 60_000;
+const goBackSeldomMs = 10 * 60_000;
 /** And this often while there is no subscription. */
 const lookWhileDeafMs = 2_000;
 const mostWaiting = 5_000;
@@ -71,6 +71,9 @@ export function listenTo(
   });
 
   const redis = connections.open('events', { blocking: true });
+  // A Cluster client takes another node for its subscription without a word, and what was published meanwhile is lost.
+  const silent = redis.isCluster;
+  const goBackEveryMs = silent ? lookEveryMs : goBackSeldomMs;
   const channel = channelOf(tenantId);
   redis.on('message', (_, text) => {
     const event = subscribed && live.length < mostWaiting ? readEvent(text) : undefined;
@@ -127,8 +130,10 @@ export function listenTo(
       const page = await pageAfter(place);
       for (const event of page.events) {
         if (over.aborted) return;
-        if (!memory.has(event)) await deliver(event);
+        if (!memory.has(event)) await deliver(event, { isCertain: true });
       }
+      // Read from the log, so nothing before it is missing; what came live did not move a Cluster's cursor.
+      if (silent && page.next && page.next !== place) await save(page.next);
       place = page.next ?? place;
       full = page.events.length === pageSize || page.lost === true;
     }
@@ -158,13 +163,14 @@ export function listenTo(
     } else if (memory.has(event)) {
       return; // published twice
     } else if (memory.follows(event)) {
-      await deliver(event);
+      await deliver(event, { isCertain: !silent });
     } else {
       behind = true; // a number is missing: the log has what was not heard, and this one
     }
   }
 
-  async function deliver(event: PostbudEvent) {
+  /** `isCertain`: what was before it in the log was handled, too; only such a place is told to who keeps it. */
+  async function deliver(event: PostbudEvent, { isCertain }: { isCertain: boolean }) {
     for (let waitMs = 500; ; waitMs = Math.min(waitMs * 2, 30_000)) {
       try {
         await handle(event);
@@ -176,9 +182,13 @@ export function listenTo(
       }
     }
     memory.add(event);
-    cursor = event.cursor;
+    if (isCertain) await save(event.cursor);
+  }
+
+  async function save(place: string) {
+    cursor = place;
     try {
-      await cursors?.save?.(event.cursor);
+      await cursors?.save?.(place);
     } catch (error) {
       onTrouble(error as Error, 'the cursor could not be saved; after a restart some events come again');
     }
