@@ -106,7 +106,9 @@ export const settings = {
     .describe('The same database past a transaction pooler, for LISTEN and migrations. Default: `DATABASE_URL`.'),
   DATABASE_READ_URL: postgresUrl
     .optional()
-    .describe('A read replica for HTTP lists that may lag. Accepted, and not read from yet.'),
+    .describe(
+      'A read replica for the lists of accounts and of sent mails over HTTP, which then lag as it does. Default: the database itself.',
+    ),
   REDIS_URL: redisUrl
     .optional()
     .describe(

@@ -51,7 +51,12 @@ async function start(config: Config, log: Log, { part }: Parts) {
   const now = () => new Date();
   const database = await part(
     'database',
-    openDatabase({ url: servers.databaseUrl, directUrl: servers.databaseDirectUrl, log }),
+    openDatabase({
+      url: servers.databaseUrl,
+      directUrl: servers.databaseDirectUrl,
+      readUrl: config.databaseReadUrl,
+      log,
+    }),
     (open) => open.close(),
   );
   const { db } = database;

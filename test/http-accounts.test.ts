@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUIDv7 } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { takeSecrets } from '../src/accounts/secrets.ts';
+import { openDatabase } from '../src/db/database.ts';
 import { accounts, sends } from '../src/db/tables.ts';
 import { refusalOf } from '../src/mail/errors.ts';
 import { connectPayload } from '../src/queues/orders.ts';
@@ -9,7 +10,7 @@ import { startWorker } from '../src/queues/runner.ts';
 import { seal } from '../src/secrets/seal.ts';
 import { startHttp, type TestHttp } from './support/http.ts';
 import { quietLog } from './support/quiet-log.ts';
-import { freshName } from './support/servers.ts';
+import { freshName, useServers } from './support/servers.ts';
 
 let http: TestHttp;
 before(async () => {
@@ -47,6 +48,31 @@ async function makeAccount(tenantId: string, userId: string, values: Partial<typ
   await http.db.insert(accounts).values(row);
   return row;
 }
+
+describe('a read replica', () => {
+  it('answers lists, as far as it has come, and nothing else', async () => {
+    const { url: readUrl } = await (await useServers()).freshDatabase();
+    const replica = openDatabase({ url: readUrl, log: quietLog().log });
+    const here = await startHttp({ readUrl });
+    try {
+      const tenantId = freshName('acme');
+      const row = { id: randomUUIDv7(), tenantId, userId: '42', email: 'kim@example.dk', state: 'paused' } as const;
+      const list = async () => (await (await here.ask(`/v1/accounts?tenantId=${tenantId}`)).json()) as Json;
+      await here.db.insert(accounts).values(row);
+      assert.deepEqual((await list()).accounts, [], 'it has not come that far');
+      assert.equal((await here.ask(`/v1/accounts/${tenantId}/42`)).status, 200);
+      await replica.db.insert(accounts).values(row);
+      assert.deepEqual((await list()).accounts.length, 1);
+      const sent = await here.ask(`/v1/accounts/${tenantId}/42/sends`);
+      assert.deepEqual([sent.status, await sent.json()], [200, { sends: [], next: null }]);
+      await replica.sql`alter table sends rename to away`;
+      assert.equal((await here.ask(`/v1/accounts/${tenantId}/42/sends`)).status, 503);
+    } finally {
+      await here.stop();
+      await replica.close();
+    }
+  });
+});
 
 describe("a tenant's accounts", () => {
   it('are listed by user, page after page, without those that are gone and those of others', async () => {

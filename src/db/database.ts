@@ -11,16 +11,19 @@ export type Database = Awaited<ReturnType<typeof openDatabase>>;
  * Open the database: a pool for Drizzle, a client of its own for LISTEN, NOTIFY and hand-written statements
  * (`drizzle(client)` changes how that client writes dates), and one for the heartbeat. Statements have a time limit of their own, so that a
  * database that hangs shows as an error and not as silence.
- * @param url where transactions go; `directUrl` where LISTEN goes, past a transaction pooler.
+ * @param url where transactions go; `directUrl` where LISTEN goes, past a transaction pooler; `readUrl` a replica, which
+ *   may lag.
  */
 export function openDatabase({
   url,
   directUrl = url,
+  readUrl,
   poolSize = 10,
   log,
 }: {
   url: string;
   directUrl?: string | undefined;
+  readUrl?: string | undefined;
   poolSize?: number;
   log: { warn(fields: object, message: string): void };
 }) {
@@ -38,6 +41,7 @@ export function openDatabase({
   const pool = postgres(url, options);
   const direct = postgres(directUrl, { ...options, max: 2, prepare: true });
   const beating = postgres(url, { ...options, max: 1 });
+  const reading = readUrl === undefined ? undefined : postgres(readUrl, options);
   const db = drizzle(pool, { schema: tables });
   let stopped = false;
   const pending = new Map<string, { channel: string; payload: string }>();
@@ -60,6 +64,8 @@ export function openDatabase({
 
   return {
     db,
+    /** For lists that may lag, and for nothing that decides anything: the replica, where there is one. */
+    lists: reading ? drizzle(reading, { schema: tables }) : db,
     /** A connection that nothing else waits for: a pool full of waiting transactions must not look like a death. */
     pulse: drizzle(beating, { schema: tables }),
     /** For statements that no query builder is needed for. */
@@ -86,7 +92,7 @@ export function openDatabase({
     },
     async close() {
       stopped = true;
-      await Promise.allSettled([pool, direct, beating].map((client) => client.end({ timeout: 5 })));
+      await Promise.allSettled([pool, direct, beating, reading].map((client) => client?.end({ timeout: 5 })));
     },
   };
 }

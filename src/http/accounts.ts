@@ -107,6 +107,8 @@ const shortOrders = {
 
 export type AccountRouteParts = {
   db: Drizzle;
+  /** May lag. */
+  lists: Drizzle;
   queues: OrderQueues;
   sealingKeys: SealingKeys;
   publicUrl: string;
@@ -118,7 +120,7 @@ export function accountRoutes(app: OpenAPIHono<HttpEnv>, parts: AccountRoutePart
   app.openapi(list, async (c) => {
     const { tenantId, state, after, limit } = c.req.valid('query');
     mayActFor(c, tenantId);
-    const rows = await parts.db
+    const rows = await parts.lists
       .select()
       .from(accounts)
       .where(

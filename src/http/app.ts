@@ -45,7 +45,7 @@ const uploadLimitMs = 10 * 60_000;
 /** What the pages and routes need. */
 export type HttpParts = {
   publicUrl: string;
-  database: Pick<Database, 'db' | 'ping'>;
+  database: Pick<Database, 'db' | 'lists' | 'ping'>;
   queues: Queues;
   sealingKeys: SealingKeys;
   /** What is shown once is made under it, where a repeat shall show it again. */
@@ -69,13 +69,14 @@ export function apiRoutes(app: OpenAPIHono<HttpEnv>, parts: HttpParts): void {
   const { database, queues, sealingKeys, ring, publicUrl, tokens, wake, stopping, eventsWritten, uploadBytes, log } =
     parts;
   const db = database?.db;
+  const lists = database?.lists;
   healthRoutes(app, parts);
   jwksRoute(app, { sealingKeys });
-  accountRoutes(app, { db, queues, sealingKeys, publicUrl, stopping });
+  accountRoutes(app, { db, lists, queues, sealingKeys, publicUrl, stopping });
   setupLinkRoutes(app, { db, ring, publicUrl });
   folderRoutes(app, { db });
   messageRoutes(app, { db, queues, stopping });
-  sendRoutes(app, { db, queues, stopping });
+  sendRoutes(app, { db, lists, queues, stopping });
   amendRoutes(app, { db, wake: eventsWritten });
   uploadRoutes(app, { db, mostBytes: uploadBytes });
   orderRoutes(app, { db, queues });

@@ -57,10 +57,11 @@ const show = createRoute({
   responses: { 200: answer('The mail', sendStory), ...problems('not-found') },
 });
 
-export type SendRouteParts = { db: Drizzle; queues: OrderQueues; stopping: AbortSignal };
+/** `lists` may lag. */
+export type SendRouteParts = { db: Drizzle; lists: Drizzle; queues: OrderQueues; stopping: AbortSignal };
 
 /** `…/sends`: send a mail and ask what became of it. */
-export function sendRoutes(app: OpenAPIHono<HttpEnv>, { db, queues, stopping }: SendRouteParts): void {
+export function sendRoutes(app: OpenAPIHono<HttpEnv>, { db, lists, queues, stopping }: SendRouteParts): void {
   app.openapi(send, async (c) => {
     const payload = { ...c.req.valid('json'), ...c.req.valid('param') };
     mayActFor(c, payload.tenantId);
@@ -74,7 +75,7 @@ export function sendRoutes(app: OpenAPIHono<HttpEnv>, { db, queues, stopping }: 
     const { after, limit, status } = c.req.valid('query');
     mayActFor(c, tenantId);
     const before = after === undefined ? undefined : lt(sends.no, placeOf(after));
-    const rows = await db
+    const rows = await lists
       .select(shownColumns)
       .from(sends)
       .where(and(eq(sends.tenantId, tenantId), eq(sends.userId, userId), before, status && hasStatus(status)))

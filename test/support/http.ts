@@ -25,12 +25,14 @@ export async function startHttp({
   relay = false,
   publicUrl = 'http://127.0.0.1:3040',
   databaseUrl,
+  readUrl,
   redisUrl,
 }: {
   workers?: boolean;
   relay?: boolean;
   publicUrl?: string;
   databaseUrl?: string;
+  readUrl?: string;
   redisUrl?: string;
 } = {}) {
   const servers = await useServers();
@@ -39,7 +41,7 @@ export async function startHttp({
   const { log, lines } = quietLog();
   const prefix = `{${freshName('http')}}`;
   const adminToken = randomBytes(24).toString('base64url');
-  const database = openDatabase({ url, log });
+  const database = openDatabase({ url, readUrl, log });
   const { db } = database;
   const ring = parseKeyRing(`test:${randomBytes(32).toString('base64')}`);
   const now = () => new Date();
