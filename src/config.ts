@@ -191,6 +191,15 @@ export const settings = {
     .max(1_000)
     .default(50)
     .describe('Mails that this process sends at the same time, over all mailboxes; one of each mailbox.'),
+  POSTBUD_FOLDER_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(86_400)
+    .optional()
+    .describe(
+      'How often folders beside INBOX are looked at. Default: each minute, or each five minutes where that takes a question for each folder; watched ones at least once a minute.',
+    ),
   POSTBUD_LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -281,6 +290,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     uploadBytes: set.POSTBUD_UPLOAD_MB * 1024 * 1024,
     giveUpAfterMs: set.POSTBUD_GIVE_UP_HOURS * 60 * 60_000,
     sendAtOnce: set.POSTBUD_SEND_AT_ONCE,
+    folderSeconds: set.POSTBUD_FOLDER_SECONDS,
     logLevel: set.POSTBUD_LOG_LEVEL,
   };
 }

@@ -34,6 +34,7 @@ import { startSending } from './sending/engine.ts';
 import { recoverSends } from './sending/recover.ts';
 import { createWaiting } from './sending/waiting.ts';
 import { type Parts, startParts, untilItAnswers } from './start.ts';
+import { answerChannel, commandChannel, openCommands } from './sync/commands.ts';
 import { fileCopies } from './watchers/file-copies.ts';
 import { openWatchers } from './watchers/watchers.ts';
 import { startWorkers } from './workers/index.ts';
@@ -79,6 +80,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
     sealing,
     now,
     heard: metrics.messageHeard,
+    answered: (commandId) => database.notify(answerChannel, commandId),
     wake,
     changed: accountChanged({ database, queues, log }),
   });
@@ -192,13 +194,15 @@ async function start(config: Config, log: Log, { part }: Parts) {
       for (const lease of await open.stop()) again(lease, new Date());
     },
   );
-  await database.listen(copyChannel, watchers.poke);
+  await database.listen(copyChannel, (accountId) => watchers.poke(accountId, 'copies'));
+  await database.listen(commandChannel, (accountId) => watchers.poke(accountId, 'commands'));
   await database.listen(accountChannel, (accountId) => {
     sending?.drop(accountId);
     sending?.poke(accountId);
     lookAgain(accountId);
   });
 
+  const commands = await openCommands(database);
   const workers = await part(
     'workers',
     startWorkers({
@@ -210,6 +214,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
       finding: { discovery: createDiscovery({ ...config, tls }), providers },
       sending: { ledger, waiting, poke: (accountId) => sending?.poke(accountId) },
       watchers,
+      commands,
       processId,
       again,
       ended: metrics.jobEnded,

@@ -80,7 +80,7 @@ async function watched() {
       return reportTrouble(accounts, await lease(), new Held(new Date(until), now(), 'imap'));
     },
     async opens(caughtUp = 0) {
-      await reportOpened(accounts, await lease(), { caughtUp, messages: 0, tookMs: 1 });
+      await reportOpened(accounts, await lease(), { caughtUp });
     },
     /** Try whenever a try is due until so much time has passed; each fails like this. @returns how many there were. */
     async failsFor(ms: number, reason: Reason, how?: How): Promise<number> {

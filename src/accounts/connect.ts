@@ -138,8 +138,8 @@ export async function commitConnect(
         .update(accounts)
         .set({ ...values, ...takenBack, nextTryAt: parts.now(), stateSince: parts.now() })
         .where(eq(accounts.id, id));
-      // Another server numbers its messages anew: each folder counts as reset.
-      if (moved && before.imap) await tx.update(folders).set({ uidValidity: 0 }).where(eq(folders.accountId, id));
+      // Another server numbers its messages anew: each folder counts as reset. No server's number is below 0.
+      if (moved && before.imap) await tx.update(folders).set({ uidValidity: -1 }).where(eq(folders.accountId, id));
     } else {
       await tx
         .insert(accounts)
@@ -147,7 +147,7 @@ export async function commitConnect(
     }
     await tx
       .insert(folders)
-      .values({ id: randomUUIDv7(), accountId: id, role: 'inbox', ...baseline })
+      .values({ id: randomUUIDv7(), accountId: id, role: 'inbox', mode: 'watched', ...baseline })
       .onConflictDoNothing();
     await moveGrant(tx, parts.sealing.ring, order.id, id);
     changed = replaces ? [current.id, id] : [id];

@@ -15,6 +15,8 @@ export type AccountParts = {
   now: () => Date;
   /** A message became an event this long after its mail server took it. */
   heard?: (delayMs: number) => void;
+  /** A command on a mailbox's connection is done: whoever waits for it is told. */
+  answered?: (commandId: string) => void;
   /** There are new event rows: publish them. */
   wake: () => void;
   /** After a commit: an account is another one than before. Adds the job that its state wants, and tells its holder. */

@@ -63,14 +63,14 @@ export async function reportTrouble(
 export async function reportOpened(
   parts: AccountParts,
   lease: Lease,
-  { caughtUp, messages, tookMs }: { caughtUp: number; messages: number; tookMs: number },
+  { caughtUp }: { caughtUp: number },
 ): Promise<void> {
   await parts.ofAccount(lease.accountId, (who) =>
     withUser(parts, who, async ({ tx, emit }) => {
       const account = await underLease(tx, lease);
       const about = { accountId: account.id };
-      const state = next(account.state, 'mailbox.opened') ?? account.state;
-      if (account.syncedAt === null) emit('mailbox.sync_completed', { messages, tookMs }, about);
+      const news = account.syncedAt === null ? 'mailbox.reading' : 'mailbox.opened';
+      const state = next(account.state, news) ?? account.state;
       // A connection that was back at the first try is nobody's concern.
       if (account.downSince && (account.announced || account.tries > 1)) {
         const downForMs = parts.now().getTime() - account.downSince.getTime();
@@ -86,10 +86,32 @@ export async function reportOpened(
           announced: null,
           tries: 0,
           asked: false,
-          syncedAt: account.syncedAt ?? parts.now(),
           answeredAt: sql`now()`,
           updatedAt: sql`now()`,
         })
+        .where(eq(accounts.id, account.id));
+    }),
+  );
+}
+
+/** The first sync is done: all folders that are kept are here. */
+export async function reportSynced(
+  parts: AccountParts,
+  lease: Lease,
+  { messages }: { messages: number },
+): Promise<void> {
+  await parts.ofAccount(lease.accountId, (who) =>
+    withUser(parts, who, async ({ tx, emit }) => {
+      const account = await underLease(tx, lease);
+      if (account.syncedAt !== null) return;
+      const state = next(account.state, 'mailbox.synced') ?? account.state;
+      const now = parts.now();
+      const tookMs = Math.max(0, now.getTime() - account.stateSince.getTime());
+      emit('mailbox.sync_completed', { messages, tookMs }, { accountId: account.id });
+      const since = state === account.state ? {} : { stateSince: sql`now()` };
+      await tx
+        .update(accounts)
+        .set({ state, ...since, syncedAt: now, updatedAt: sql`now()` })
         .where(eq(accounts.id, account.id));
     }),
   );

@@ -13,6 +13,10 @@ export type News =
   | 'connect.refused'
   /** Logged in, caught up, and handed to a watcher. */
   | 'mailbox.opened'
+  /** Logged in and watched, and its first sync is not done. */
+  | 'mailbox.reading'
+  /** The first sync is done: all that was in it before is here. */
+  | 'mailbox.synced'
   /** The connection ended, or could not be made; nothing is known against the login. */
   | 'connection.lost'
   /** The server no longer accepts the credentials. */
@@ -37,6 +41,8 @@ const working: Arrows = {
   // An edit runs beside; only when it is accepted does the state change.
   'connect.accepted': 'syncing',
   'mailbox.opened': 'connected',
+  'mailbox.reading': 'syncing',
+  'mailbox.synced': 'connected',
   'connection.lost': 'reconnecting',
   'login.refused': 'auth-failed',
   'login.blocked': 'login-blocked',

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, check, integer, pgTable, text, timestamp, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 
-/** `watched`: news within a minute at most; `kept`: looked at every few minutes; `off`: only its name is known. */
-export const folderModes = ['watched', 'kept', 'off'] as const;
+/** `watched`: news within a minute at most; `kept`: looked at every few minutes; `off`: only its name is known; `gone`: not on the server any more. */
+export const folderModes = ['watched', 'kept', 'off', 'gone'] as const;
 export type FolderMode = (typeof folderModes)[number];
 
 /**
@@ -33,6 +33,8 @@ export const folders = pgTable(
     messageCount: integer('message_count').notNull().default(0),
     /** History: all messages at or above this UID are here. Null: not begun; 0: all of it is here. */
     historyUid: bigint('history_uid', { mode: 'number' }),
+    /** It was renumbered and is being read again: what is known of it waits to be found. */
+    rebuilding: boolean('rebuilding').notNull().default(false),
     /** How many messages its history has, and how many of them are here. */
     historyTotal: integer('history_total').notNull().default(0),
     historyDone: integer('history_done').notNull().default(0),

@@ -128,6 +128,7 @@ export function createConnection(opened: Opened): ImapConnection {
       base = (uids.at(-1) ?? uidNext - 1) + 1;
     },
 
+    heard: () => news.take(),
     waitForNews: wait,
 
     append: (path, bytes, { flags = [], date } = {}) => {

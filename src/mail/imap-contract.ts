@@ -47,6 +47,8 @@ export interface ImapConnection {
   move(uids: readonly number[], to: string): Promise<Moved>;
   /** Delete messages for good. Repeatable. */
   remove(uids: readonly number[]): Promise<void>;
+  /** The most urgent news of the selected folder that came already, without asking the server; told once. */
+  heard(): Exclude<News, 'quiet'> | undefined;
   /** Wait in IDLE. `quiet`: nothing until the limit, and the server has just answered. */
   waitForNews(options?: WaitOptions): Promise<News>;
   /** Put a message into a folder. The UID is known only where the server tells it (UIDPLUS). */

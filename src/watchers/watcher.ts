@@ -1,11 +1,11 @@
 import type { AccountParts } from '../accounts/index.ts';
 import { LeaseLost } from '../accounts/lease.ts';
-import { reportAnswered, reportTrouble } from '../accounts/report.ts';
+import { reportTrouble } from '../accounts/report.ts';
 import type { Log } from '../log.ts';
 import { MailError } from '../mail/errors.ts';
-import type { ImapConnection } from '../mail/imap.ts';
+import type { ImapConnection, News } from '../mail/imap.ts';
 import { isInfrastructureFault } from '../queues/faults.ts';
-import { type Inbox, readNew } from '../sync/new-mail.ts';
+import type { Session } from '../sync/session.ts';
 import type { FileCopies } from './file-copies.ts';
 
 export type Watcher = ReturnType<typeof watch>;
@@ -14,12 +14,13 @@ export type Watcher = ReturnType<typeof watch>;
 const databasePauseMs = 1_000;
 
 /**
- * Watch one mailbox on a connection that is logged in, caught up and has INBOX selected, until the connection ends, the
- * lease is lost, or somebody stops it. Back in IDLE the moment a fetch is done.
+ * Watch one mailbox on a connection that is logged in and has INBOX up to date, until the connection ends, the lease is
+ * lost, or somebody stops it. News come first, then what others want done, then what is not urgent; back in IDLE the
+ * moment all is done.
  */
 export function watch({
   accounts,
-  inbox,
+  session,
   connection,
   fileCopies,
   firstBackOffMs,
@@ -27,7 +28,7 @@ export function watch({
   log,
 }: {
   accounts: AccountParts;
-  inbox: Inbox;
+  session: Session;
   connection: ImapConnection;
   /** Done between two waits, at first and when poked. */
   fileCopies: FileCopies;
@@ -37,42 +38,55 @@ export function watch({
   ended: (nextTryAt: Date | null | undefined) => void;
   log: Log;
 }) {
-  const { lease } = inbox;
+  const { lease } = session;
   const { accountId } = lease;
   const stopping = new AbortController();
   let poked = new AbortController();
-  let hasErrand = true;
-  let unread = false;
+  const errands = { copies: true, commands: true };
+  let unread: News | undefined;
 
   async function run(): Promise<Date | null | undefined> {
     for (;;) {
       try {
         if (stopping.signal.aborted) return undefined;
-        if (hasErrand) {
-          hasErrand = false;
+        unread ??= connection.heard();
+        if (unread) {
+          await session.hear(unread);
+          unread = undefined;
+        } else if (errands.commands) {
+          errands.commands = false;
+          await session.runCommands();
+        } else if (errands.copies) {
+          errands.copies = false;
           await fileCopies(lease, connection);
+        } else {
+          const moreInMs = await session.workOn();
+          if (moreInMs > 0) unread = await newsWithin(moreInMs);
         }
-        if (!unread) {
-          const signal = AbortSignal.any([stopping.signal, poked.signal]);
-          const news = await connection.waitForNews({ signal });
-          unread = news === 'exists';
-          if (news === 'quiet') await reportAnswered(accounts, lease);
-        }
-        if (unread) await readNew(accounts, inbox, connection);
-        unread = false;
       } catch (error) {
         if (stopping.signal.aborted) return undefined;
-        if (poked.signal.aborted && error === poked.signal.reason) {
-          poked = new AbortController();
-          continue;
-        }
         if (error instanceof LeaseLost) return undefined;
         if (error instanceof MailError) return report(error);
-        // Ours, not the mailbox's: the cursor has not moved, so the same messages are read again.
-        log.warn({ err: error, accountId }, 'new mail could not be stored; trying again');
-        hasErrand ||= isInfrastructureFault(error);
+        // Ours, not the mailbox's: no cursor has moved, so the same is read again.
+        log.warn({ err: error, accountId }, 'what a mailbox has to tell could not be stored; trying again');
+        if (isInfrastructureFault(error)) Object.assign(errands, { copies: true, commands: true });
         await pause();
       }
+    }
+  }
+
+  /** Wait for news of INBOX, until somebody pokes or there is more to do. */
+  async function newsWithin(ms: number): Promise<News | undefined> {
+    const over = new Error('there is something to do');
+    const timer = setTimeout(() => poked.abort(over), ms);
+    try {
+      return await connection.waitForNews({ signal: AbortSignal.any([stopping.signal, poked.signal]) });
+    } catch (error) {
+      if (!poked.signal.aborted || error !== poked.signal.reason) throw error;
+      poked = new AbortController();
+      return undefined;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -118,9 +132,9 @@ export function watch({
     accountId,
     lease,
     done,
-    /** There is a copy to file. */
-    poke() {
-      hasErrand = true;
+    /** There is a copy to file, or a command to carry out. */
+    poke(what: 'copies' | 'commands') {
+      errands[what] = true;
       poked.abort(new Error('poked'));
     },
     /** Leave politely; the lease is the caller's to give back. */

@@ -2,7 +2,7 @@ import type { AccountParts } from '../accounts/index.ts';
 import { heldLeases, type Lease, releaseLease } from '../accounts/lease.ts';
 import type { Log } from '../log.ts';
 import type { ImapConnection } from '../mail/imap.ts';
-import type { Inbox } from '../sync/new-mail.ts';
+import type { Session } from '../sync/session.ts';
 import type { FileCopies } from './file-copies.ts';
 import { type Watcher, watch } from './watcher.ts';
 
@@ -93,13 +93,13 @@ export function openWatchers({
     has: (accountId: string) => watchers.has(accountId),
 
     /** Take over a connection that is logged in and caught up. */
-    take(inbox: Inbox, connection: ImapConnection) {
-      const { lease } = inbox;
+    take(session: Session, connection: ImapConnection) {
+      const { lease } = session;
       watchers.get(lease.accountId)?.drop();
       const openedAt = performance.now();
       const watcher = watch({
         accounts,
-        inbox,
+        session,
         connection,
         fileCopies,
         firstBackOffMs: () => firstBackOff(lease.accountId, performance.now() - openedAt),
@@ -115,8 +115,8 @@ export function openWatchers({
     },
 
     /** There is something to do on this mailbox's connection, if it is here. */
-    poke(accountId: string) {
-      watchers.get(accountId)?.poke();
+    poke(accountId: string, what: 'copies' | 'commands') {
+      watchers.get(accountId)?.poke(what);
     },
 
     check,

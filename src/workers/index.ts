@@ -6,7 +6,9 @@ import type { Ramp } from '../doors/ramp.ts';
 import type { Log } from '../log.ts';
 import type { QueueName } from '../queues/orders.ts';
 import { type JobKind, type Runner, startWorker } from '../queues/runner.ts';
+import type { Commands } from '../sync/commands.ts';
 import type { Watchers } from '../watchers/watchers.ts';
+import { changeMessagesJob } from './change-messages.ts';
 import { connectAccount, type Doors } from './connect-account.ts';
 import { type SendMessageParts, sendMessage, strip } from './send-message.ts';
 import { disconnectAccountJob, pauseAccountJob, resumeAccountJob } from './short-orders.ts';
@@ -25,12 +27,13 @@ export function startWorkers({
   finding,
   sending,
   watchers,
+  commands,
   processId,
   again,
   ended,
   log,
 }: {
-  config: Pick<Config, 'roles' | 'prefix' | 'publicUrl'>;
+  config: Pick<Config, 'roles' | 'prefix' | 'publicUrl' | 'folderSeconds'>;
   redisUrl: string;
   accounts: AccountParts;
   doors: Doors;
@@ -38,6 +41,7 @@ export function startWorkers({
   finding: Finding;
   sending: SendMessageParts;
   watchers: Watchers;
+  commands: Commands;
   processId: string;
   again: (lease: Lease, nextTryAt: Date) => void;
   ended: (queue: QueueName, outcome: string, tookMs: number) => void;
@@ -56,6 +60,7 @@ export function startWorkers({
     work(pauseAccountJob(accounts));
     work(resumeAccountJob(accounts));
     work(disconnectAccountJob(accounts));
+    work(changeMessagesJob(accounts, commands));
     work<'send-message'>({
       name: 'send-message',
       concurrency: 400,
@@ -66,7 +71,9 @@ export function startWorkers({
     });
   }
   const watching = config.roles.has('watch')
-    ? work(watchMailbox({ accounts, doors, ramp, watchers, processId, again, log }))
+    ? work(
+        watchMailbox({ accounts, doors, ramp, watchers, processId, folderSeconds: config.folderSeconds, again, log }),
+      )
     : undefined;
 
   return {

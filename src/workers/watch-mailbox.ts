@@ -12,7 +12,7 @@ import { MailError } from '../mail/errors.ts';
 import { loginFrom } from '../mail/login.ts';
 import { ComeBackLater } from '../queues/faults.ts';
 import type { JobKind } from '../queues/runner.ts';
-import { catchUp } from '../sync/new-mail.ts';
+import { openSession } from '../sync/session.ts';
 import type { Watchers } from '../watchers/watchers.ts';
 import type { Doors } from './connect-account.ts';
 
@@ -23,6 +23,7 @@ export function watchMailbox({
   ramp,
   watchers,
   processId,
+  folderSeconds,
   again,
   log,
 }: {
@@ -31,6 +32,8 @@ export function watchMailbox({
   ramp: Pick<Ramp, 'reserve'>;
   watchers: Watchers;
   processId: string;
+  /** How often folders beside INBOX are looked at, where this installation says so. */
+  folderSeconds?: number | undefined;
   /** A mailbox is due again; adds the job that tries it. */
   again: (lease: Lease, nextTryAt: Date) => void;
   log: Log;
@@ -69,15 +72,14 @@ export function watchMailbox({
     }
     const { account, lease } = taken;
     try {
-      const startedAt = performance.now();
       await keepBelowLimit(accounts, account);
       const connection = await openMailbox(accounts, doors, account, signal);
       try {
-        const { inbox, announced, exists } = await catchUp(accounts, lease, account, connection);
-        const tookMs = Math.round(performance.now() - startedAt);
-        await reportOpened(accounts, lease, { caughtUp: announced, messages: exists, tookMs });
-        watchers.take(inbox, connection);
-        return { watcher: processId, caughtUp: announced };
+        const session = await openSession(accounts, lease, account, connection, { folderSeconds });
+        const caughtUp = await session.catchUp();
+        await reportOpened(accounts, lease, { caughtUp });
+        watchers.take(session, connection);
+        return { watcher: processId, caughtUp };
       } catch (error) {
         connection.destroy();
         throw error;

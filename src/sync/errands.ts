@@ -1,0 +1,70 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import type { AccountParts } from '../accounts/index.ts';
+import { MailError, refusalOf } from '../mail/errors.ts';
+import type { ImapConnection } from '../mail/imap.ts';
+import { backToInbox } from './arrivals.ts';
+import { changeMessages, changePayload } from './change.ts';
+import { endCommand, nextCommand } from './commands.ts';
+import { lookAt } from './look.ts';
+import { inboxOf, type Mailbox } from './mailbox.ts';
+
+/** Bytes of a message as they stand on the server; of its whole source without a part. */
+const fetchPayload = z.object({
+  messageId: z.uuid(),
+  part: z.string().nullable(),
+  offset: z.int().min(0),
+  length: z
+    .int()
+    .min(1)
+    .max(2 ** 20),
+});
+
+/**
+ * Do what others want done on this connection, the oldest first. A refusal is the command's answer; a connection that
+ * breaks leaves it open, to be done again on the next one.
+ */
+export async function runCommands(parts: AccountParts, mailbox: Mailbox, connection: ImapConnection): Promise<void> {
+  for (;;) {
+    const command = await nextCommand(parts.db, mailbox.lease);
+    if (!command) return;
+    try {
+      if (command.kind === 'change') {
+        const answer = await changeMessages(parts, mailbox, connection, changePayload.parse(command.payload));
+        await endCommand(parts.db, command.id, { answer });
+      } else {
+        const bytes = await fetchBytes(parts, mailbox, connection, fetchPayload.parse(command.payload));
+        await endCommand(parts.db, command.id, { answer: { found: bytes !== null }, bytes });
+      }
+    } catch (error) {
+      if (!(error instanceof MailError) || !connection.open) throw error;
+      const { locale } = mailbox.account;
+      await endCommand(parts.db, command.id, { refusal: refusalOf(error, { locale, provider: null }) });
+      await backToInbox(parts, mailbox, connection);
+    }
+    parts.answered?.(command.id);
+  }
+}
+
+async function fetchBytes(
+  parts: AccountParts,
+  mailbox: Mailbox,
+  connection: ImapConnection,
+  { messageId, part, offset, length }: z.infer<typeof fetchPayload>,
+): Promise<Buffer | null> {
+  const place = async () => {
+    const [row] = await parts.db.execute<{ folderId: string; uid: string }>(sql`
+      select folder_id as "folderId", uid from messages
+      where account_id = ${mailbox.lease.accountId}::uuid and id = ${messageId}::uuid and uid is not null`);
+    return row && { folder: mailbox.folders.get(row.folderId), uid: Number(row.uid) };
+  };
+  let at = await place();
+  if (!at?.folder) return null;
+  const { folder } = at;
+  if (folder === inboxOf(mailbox)) return connection.fetchPart(at.uid, part, { offset, length });
+  await lookAt(parts, mailbox, connection, folder);
+  at = await place();
+  const bytes = at?.folder === folder ? await connection.fetchPart(at.uid, part, { offset, length }) : null;
+  await backToInbox(parts, mailbox, connection);
+  return bytes;
+}

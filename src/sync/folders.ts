@@ -1,0 +1,184 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { and, eq, sql } from 'drizzle-orm';
+import type { AccountParts } from '../accounts/index.ts';
+import { underLease } from '../accounts/lease.ts';
+import { withUser } from '../accounts/user-lock.ts';
+import { type Folder, folders, messages } from '../db/tables.ts';
+import type { FolderChoice } from '../db/tenants.ts';
+import type { FolderState, ImapConnection, ListedFolder } from '../mail/imap.ts';
+import type { Mailbox } from './mailbox.ts';
+
+/** Folders that show again what stands in others: Gmail's "All Mail" and "Starred". Kept only where a tenant names them. */
+const views = new Set(['all', 'flagged']);
+
+/** How a folder is treated by a tenant's choice. INBOX is always watched: its connection waits there anyway. */
+export function modeOf(
+  { path, role, selectable, subscribed }: Pick<ListedFolder, 'path' | 'role' | 'selectable' | 'subscribed'>,
+  { watch, others, never }: FolderChoice,
+): Folder['mode'] {
+  if (role === 'inbox') return 'watched';
+  const named = (names: readonly string[]) => names.includes(path) || (role !== null && names.includes(role));
+  if (!selectable || named(never)) return 'off';
+  if (named(watch)) return 'watched';
+  if (others === 'none' || (others === 'subscribed' && !subscribed)) return 'off';
+  return role !== null && views.has(role) ? 'off' : 'kept';
+}
+
+/**
+ * Compare the server's list of folders with the known one: new, renamed and vanished folders are events, except in the
+ * very first list. A folder under another name is known by its lasting name (OBJECTID), or by its UIDVALIDITY when
+ * exactly one folder went and one came with the same. The messages of a vanished folder are lost until they are found.
+ * @returns the server's state of each folder by path, where it was told.
+ */
+export async function syncFolderList(
+  parts: AccountParts,
+  mailbox: Mailbox,
+  connection: ImapConnection,
+): Promise<Map<string, FolderState>> {
+  const listed = withInbox(await connection.list({ status: true }));
+  const isFirst = mailbox.account.syncedAt === null;
+  const known = new Map([...mailbox.folders.values()].map((folder) => [folder.path, folder]));
+  const states = new Map(listed.flatMap(({ path, state }) => (state ? [[path, { ...state, path }] as const] : [])));
+  const gone = [...known.values()].filter(
+    ({ path, mode }) => mode !== 'gone' && !listed.some((one) => one.path === path),
+  );
+  const fresh = listed.filter(({ path }) => !known.has(path) || known.get(path)!.mode === 'gone');
+  const renamed = gone.length > 0 ? await findRenamed(connection, gone, fresh, states) : new Map<string, Folder>();
+
+  const next: Folder[] = [];
+  const changes: { was: Folder | undefined; now: Folder; from: string | null }[] = [];
+  for (const one of listed) {
+    const was = renamed.get(one.path) ?? known.get(one.path);
+    const now = folderFrom(one, was, mailbox, isFirst);
+    if (!was || differs(was, now)) changes.push({ was, now, from: was && was.path !== now.path ? was.path : null });
+    next.push(now);
+  }
+  const vanished = gone.filter((folder) => ![...renamed.values()].includes(folder));
+  if (changes.length + vanished.length > 0) {
+    const lost = await write(parts, mailbox, { changes, vanished, isFirst });
+    mailbox.lost += lost;
+  }
+  mailbox.folders = new Map(
+    [...vanished.map((one) => ({ ...one, mode: 'gone' as const })), ...next].map((one) => [one.id, one]),
+  );
+  return states;
+}
+
+/** A few servers leave out INBOX, which is always there (RFC 9051 §5.1). */
+function withInbox(listed: ListedFolder[]): ListedFolder[] {
+  if (listed.some(({ role }) => role === 'inbox')) return listed;
+  const common = { subscribed: true, mailboxId: null, state: null };
+  const at = listed.find(({ path }) => path.toUpperCase() === 'INBOX');
+  if (at) return listed.map((one) => (one === at ? { ...one, role: 'inbox' as const } : one));
+  return [{ path: 'INBOX', name: 'INBOX', delimiter: '/', role: 'inbox', selectable: true, ...common }, ...listed];
+}
+
+async function findRenamed(
+  connection: ImapConnection,
+  gone: readonly Folder[],
+  fresh: readonly ListedFolder[],
+  states: Map<string, FolderState>,
+): Promise<Map<string, Folder>> {
+  const renamed = new Map<string, Folder>();
+  for (const one of fresh) {
+    const byName = one.mailboxId === null ? undefined : gone.find(({ mailboxId }) => mailboxId === one.mailboxId);
+    if (byName) {
+      renamed.set(one.path, byName);
+      continue;
+    }
+    if (!one.selectable) continue;
+    const state = states.get(one.path) ?? (await connection.status(one.path));
+    states.set(one.path, state);
+  }
+  const sameAs = (folder: Folder, one: ListedFolder) => {
+    const state = states.get(one.path);
+    if (!state || folder.uidValidity === 0) return false;
+    return state.uidValidity === folder.uidValidity && state.uidNext >= folder.uidNext;
+  };
+  for (const one of fresh) {
+    if (renamed.has(one.path)) continue;
+    const likely = gone.filter((folder) => sameAs(folder, one) && ![...renamed.values()].includes(folder));
+    const rivals = fresh.filter((other) => !renamed.has(other.path) && likely[0] && sameAs(likely[0], other));
+    if (likely.length === 1 && rivals.length === 1) renamed.set(one.path, likely[0]!);
+  }
+  return renamed;
+}
+
+function folderFrom(
+  listed: ListedFolder,
+  was: Folder | undefined,
+  { choice, lease }: Mailbox,
+  isFirst: boolean,
+): Folder {
+  const { path, delimiter, role, selectable, subscribed } = listed;
+  const facts = { path, delimiter, role, selectable, subscribed, mode: modeOf(listed, choice) };
+  const mailboxId = listed.mailboxId ?? was?.mailboxId ?? null;
+  if (was && was.mode !== 'gone') return { ...was, ...facts, mailboxId };
+  // A folder that was made while we watched has no history: all that is in it came meanwhile.
+  const historyUid = isFirst ? null : 0;
+  const unread = { uidValidity: 0, uidNext: 0, highestModseq: null, messageCount: 0, historyUid, historyTotal: 0 };
+  const rest = { historyDone: 0, rebuilding: false, newSince: new Date(), checkedAt: null };
+  return { id: was?.id ?? randomUUIDv7(), accountId: lease.accountId, ...facts, mailboxId, ...unread, ...rest };
+}
+
+const differs = (was: Folder, now: Folder) =>
+  (['path', 'delimiter', 'role', 'selectable', 'subscribed', 'mode', 'mailboxId'] as const).some(
+    (name) => was[name] !== now[name],
+  );
+
+type Written = {
+  changes: { was: Folder | undefined; now: Folder; from: string | null }[];
+  vanished: Folder[];
+  isFirst: boolean;
+};
+
+/** @returns how many messages have no place now. */
+async function write(parts: AccountParts, mailbox: Mailbox, { changes, vanished, isFirst }: Written): Promise<number> {
+  const { lease, who } = mailbox;
+  return withUser(parts, who, async ({ tx, emit }) => {
+    await underLease(tx, lease);
+    const about = { accountId: lease.accountId };
+    let lost = 0;
+    const lose = async (folderId: string) => {
+      const rows = await tx.execute(sql`
+        update ${messages} set uid = null
+        where account_id = ${lease.accountId}::uuid and folder_id = ${folderId}::uuid and uid is not null`);
+      lost += rows.count;
+    };
+    for (const folder of vanished) {
+      await tx.update(folders).set({ mode: 'gone' }).where(eq(folders.id, folder.id));
+      await lose(folder.id);
+      emit('mailbox.folder_deleted', { folder: folder.path }, about);
+    }
+    // Two folders may have changed names with each other: no path is taken while they are written.
+    for (const { now, from } of changes) {
+      if (from === null) continue;
+      const aside = `${from}\u0001${now.id}`;
+      await tx
+        .update(folders)
+        .set({ path: aside })
+        .where(and(eq(folders.accountId, lease.accountId), eq(folders.id, now.id)));
+    }
+    for (const { was, now, from } of changes) {
+      const { id, accountId, newSince, checkedAt: _, ...values } = now;
+      if (!was) await tx.insert(folders).values({ id, accountId, newSince, ...values });
+      else {
+        const back = was.mode === 'gone' || (was.mode === 'off' && now.mode !== 'off');
+        // Read from the beginning: nobody knows what happened there meanwhile.
+        if (back)
+          Object.assign(now, { uidValidity: 0, uidNext: 0, highestModseq: null, historyUid: null, historyDone: 0 });
+        const { uidValidity, uidNext, highestModseq, historyUid, historyDone } = now;
+        const cursor = back ? { uidValidity, uidNext, highestModseq, historyUid, historyDone } : {};
+        const { path, delimiter, role, selectable, subscribed, mode, mailboxId } = now;
+        await tx
+          .update(folders)
+          .set({ path, delimiter, role, selectable, subscribed, mode, mailboxId, ...cursor })
+          .where(eq(folders.id, id));
+        if (was.mode !== 'off' && was.mode !== 'gone' && now.mode === 'off') await lose(id);
+      }
+      if (from !== null) emit('mailbox.folder_renamed', { folder: now.path, from }, about);
+      else if ((!was || was.mode === 'gone') && !isFirst) emit('mailbox.folder_created', { folder: now.path }, about);
+    }
+    return lost;
+  });
+}

@@ -1,0 +1,114 @@
+import type { AccountParts } from '../accounts/index.ts';
+import type { Lease } from '../accounts/lease.ts';
+import { reportAnswered, reportSynced } from '../accounts/report.ts';
+import type { Account } from '../db/tables.ts';
+import type { ImapConnection, News } from '../mail/imap.ts';
+import { backToInbox, readArrivals } from './arrivals.ts';
+import { runCommands } from './errands.ts';
+import { createHistory } from './history.ts';
+import { lookAgain } from './look.ts';
+import { inboxOf, loadMailbox, type Mailbox } from './mailbox.ts';
+import { goRound, readFolders, settle } from './round.ts';
+
+/**
+ * How often other folders are looked at: those that are watched, and all with the list itself, which costs one question
+ * where the server has LIST-STATUS, and else one for each folder.
+ */
+const every = { watchedMs: 45_000, allAtOnceMs: 60_000, oneByOneMs: 5 * 60_000 };
+/** A round by one question for each folder is not made for each deleted message. */
+const roundAgainMs = 10_000;
+const answeredEveryMs = 4 * 60_000;
+
+export type Session = Awaited<ReturnType<typeof openSession>>;
+
+/**
+ * A mailbox on its one connection: INBOX is selected whenever nothing else is being done, and all that is done leaves it
+ * so. Every function may throw a `MailError`, or `LeaseLost` when somebody else has the mailbox.
+ */
+export async function openSession(
+  parts: AccountParts,
+  lease: Lease,
+  account: Account,
+  connection: ImapConnection,
+  { folderSeconds }: { folderSeconds?: number | undefined } = {},
+) {
+  const mailbox: Mailbox = await loadMailbox(parts, lease, account);
+  const history = createHistory(parts, mailbox);
+  const jitter = (ms: number) => ms * (0.8 + 0.4 * Math.random());
+  const allMs = folderSeconds
+    ? folderSeconds * 1_000
+    : connection.can.listStatus
+      ? every.allAtOnceMs
+      : every.oneByOneMs;
+  const watchedMs = Math.min(every.watchedMs, allMs);
+  const due = { watched: 0, all: 0, lost: 0, answered: performance.now() + answeredEveryMs };
+
+  /** Ready when INBOX is up to date; the first sync has then brought its newest messages. */
+  async function catchUp(): Promise<number> {
+    let announced = await backToInbox(parts, mailbox, connection);
+    if (mailbox.sources.size > 0) announced += await lookAtSources();
+    if (inboxOf(mailbox).historyUid !== 0) announced += await history.readOn(connection);
+    return announced;
+  }
+
+  function lookAtSources(): Promise<number> {
+    const sources = [...mailbox.sources].flatMap((id) => mailbox.folders.get(id) ?? []);
+    return readFolders(parts, mailbox, connection, sources);
+  }
+
+  async function lookAround(which: 'watched' | 'all') {
+    await goRound(parts, mailbox, connection, which);
+    const now = performance.now();
+    due.watched = now + jitter(watchedMs);
+    if (which === 'all') due.all = now + jitter(allMs);
+    due.lost = now + (connection.can.listStatus ? 0 : roundAgainMs);
+    if (now < due.answered) return;
+    await reportAnswered(parts, lease);
+    due.answered = now + answeredEveryMs;
+  }
+
+  return {
+    mailbox,
+    lease,
+    catchUp,
+
+    /** INBOX has news. */
+    async hear(news: News): Promise<void> {
+      const inbox = inboxOf(mailbox);
+      if (news === 'quiet') return reportAnswered(parts, lease);
+      if (news === 'exists') await readArrivals(parts, mailbox, connection, inbox);
+      else await lookAgain(parts, mailbox, connection, inbox);
+    },
+
+    /** Do what others want done on this connection. */
+    runCommands: () => runCommands(parts, mailbox, connection),
+
+    /**
+     * Do one piece of what is not urgent.
+     * @returns in how many ms there is more to do; 0: at once.
+     */
+    async workOn(): Promise<number> {
+      const now = performance.now();
+      if (mailbox.sources.size > 0) await lookAtSources();
+      // What went from INBOX may be in another folder now.
+      else if (mailbox.lost > 0 && now >= due.lost && !isRebuilding()) await lookAround('all');
+      else if (now >= due.all) await lookAround('all');
+      else if (now >= due.watched) await lookAround('watched');
+      else if (history.pending()) {
+        await history.readOn(connection);
+        if (!history.pending()) await settle(parts, mailbox);
+      } else if (mailbox.account.syncedAt === null) {
+        await reportSynced(parts, lease, { messages: await history.count() });
+        mailbox.account.syncedAt = parts.now();
+      } else {
+        const next = Math.min(due.watched, due.all, mailbox.lost > 0 ? due.lost : Number.POSITIVE_INFINITY);
+        return Math.max(1, next - now);
+      }
+      return 0;
+    },
+  };
+
+  function isRebuilding() {
+    return [...mailbox.folders.values()].some(({ rebuilding }) => rebuilding);
+  }
+}
