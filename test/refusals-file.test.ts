@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { check, defaultFile, fromSample, readSamples } from '../scripts/check-responses.ts';
-import { classify } from '../src/mail/refusals/index.ts';
+import { classify, isReason } from '../src/mail/refusals/index.ts';
 
 const absent = existsSync(defaultFile) ? false : `there is no ${defaultFile}`;
 const run = promisify(execFile);
@@ -23,6 +24,25 @@ describe('the file of labelled answers', { skip: absent }, () => {
       return reason === row.label || row.also.includes(reason);
     });
     assert.ok(right.length >= 0.95 * rows.length, `${right.length} of ${rows.length}`);
+  });
+});
+
+/** Answers of servers that the rules were not written from, kept so that a change which unlearns one is seen. */
+const ownFile = resolve(import.meta.dirname, 'data/answers.jsonl');
+
+describe('our own list of answers', () => {
+  const rows = readSamples(ownFile);
+
+  it('has what it takes to count: hundreds of rows, each id once', () => {
+    assert.ok(rows.length >= 200, `${rows.length} rows`);
+    assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length);
+    for (const { id, label, also } of rows) for (const reason of [label, ...also]) assert.ok(isReason(reason), id);
+  });
+
+  it('is read at least 97 % right, and no temporary fault is called permanent', () => {
+    const score = check(rows);
+    assert.ok(score.right >= 0.97 * score.total, score.lines.join('\n'));
+    assert.equal(score.wrongPermanent, 0, score.lines.filter((line) => line.startsWith('PERMANENT')).join('\n'));
   });
 });
 

@@ -1,3 +1,5 @@
+import { isFreeSpeech } from './refusals/index.ts';
+
 /** What a server said that matters for a refusal: the greeting, and its last refusing lines, word for word. */
 export interface ServerLines {
   /** A listener for `data`. */
@@ -17,6 +19,7 @@ export interface ServerLines {
 }
 
 /** ImapFlow parses these lines and drops most: Google's `* NO [WEBALERT url]` comes before the tagged answer. */
+const isRefusing = (line: string) => refusing.test(line) || isFreeSpeech(line);
 const refusing = /^(?:\* (?:NO|BAD|BYE|OK \[ALERT\])|\+ \S{8}|(?!\*)\S{1,12} (?:NO|BAD|BYE)|(?:NO|BAD) )/i;
 const maxLines = 6;
 const maxLineLength = 1_000;
@@ -36,7 +39,7 @@ export function createServerLines(): ServerLines {
       greeting = text;
       heardGreeting(text);
     }
-    if (!refusing.test(text)) return;
+    if (!isRefusing(text)) return;
     if (kept.length === maxLines) kept.shift();
     kept.push(text);
   };
@@ -70,7 +73,7 @@ export function createServerLines(): ServerLines {
       heardGreeting = heard;
     },
     greeting: () => greeting ?? (rest === '' ? undefined : rest),
-    refusals: () => (rest !== '' && refusing.test(rest) ? [...kept, rest] : [...kept]),
+    refusals: () => (rest !== '' && isRefusing(rest) ? [...kept, rest] : [...kept]),
     forget() {
       kept = [];
     },

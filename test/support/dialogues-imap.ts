@@ -490,6 +490,15 @@ export const imapDialogues: readonly Dialogue[] = [
     permanent: true,
   },
   {
+    ...hmail,
+    what: 'has counted enough, says so outside of the protocol, and hangs up',
+    says: '* Too many invalid logon attempts.',
+    hangsUp: true,
+    reason: 'account.locked',
+    permanent: false,
+    shows: /Too many invalid logon attempts/,
+  },
+  {
     ...bridge,
     what: 'knows no such user',
     says: '$tag NO no such user',

@@ -98,6 +98,15 @@ const refusingLine: Partial<Record<Answer['protocol'], RegExp>> = {
   smtp: /^(?:[45]\d\d|334)[ -]/,
 };
 
+/**
+ * An untagged line that is no response of IMAP (RFC 9051 and its extensions), such as hMailServer's
+ * "* Too many invalid logon attempts." A server that leaves the protocol to say something says it to a person.
+ */
+export const isFreeSpeech = (line: string): boolean =>
+  /^\* (?!(?:OK|PREAUTH|CAPABILITY|FLAGS|X?LIST|LSUB|STATUS|E?SEARCH|SORT|THREAD|ID|ENABLED|NAMESPACE|(?:LIST|MY)RIGHTS|ACL|QUOTA(?:ROOT)?|METADATA|ANNOTATION|VANISHED|FETCH|LANGUAGE|COMPARATOR|CONVERSION|\d{1,12} \S{1,20})(?:\W|$))[A-Za-z]{2,}(?: \S|$)/i.test(
+    line.slice(0, 200),
+  );
+
 /** Letters that Unicode does not take apart. */
 const foldedLetters: Readonly<Record<string, string>> = { ß: 'ss', ø: 'o', æ: 'ae', ł: 'l', đ: 'd', ı: 'i' };
 
@@ -153,7 +162,10 @@ export function read(answer: Answer): Reading {
 function rawText(answer: Answer): string {
   const given = answer.lines ?? [];
   const all = given.length > 2 * endLines ? [...given.slice(0, endLines), ...given.slice(-endLines)] : [...given];
-  const refusing = all.filter((line) => refusingLine[answer.protocol]?.test(line.slice(0, 200)));
+  const refusing = all.filter(
+    (line) =>
+      refusingLine[answer.protocol]?.test(line.slice(0, 200)) || (answer.protocol === 'imap' && isFreeSpeech(line)),
+  );
   const lines = refusing.length > 0 ? refusing : all;
   // The first lines name the cause and the last one is the verdict; a flood between them is noise.
   const kept = lines.length > maxLines ? [...lines.slice(0, maxLines / 2), ...lines.slice(-maxLines / 2)] : lines;

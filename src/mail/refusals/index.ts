@@ -13,7 +13,7 @@ export {
   type UserAction,
   userAction,
 } from './actions.ts';
-export type { Answer, OAuthError, Phase } from './answer.ts';
+export { type Answer, isFreeSpeech, type OAuthError, type Phase } from './answer.ts';
 export { classify, type Verdict } from './classify.ts';
 export { clean, scrub } from './clean.ts';
 export { type Family, familyOf } from './providers.ts';

@@ -1,4 +1,5 @@
 import type { Reason } from '../reasons.ts';
+import { any } from './rule.ts';
 
 /** What a number or an error word of a token endpoint means. */
 export interface OAuthVerdict {
@@ -18,8 +19,8 @@ export const entraNumbers: ReadonlyMap<number, OAuthVerdict> = new Map([
   ...entra(
     'auth.token_expired',
     [
-      16000, 50058, 50078, 50085, 50089, 50132, 50143, 51006, 54005, 70000, 70008, 70043, 70044, 160021, 500133, 700081,
-      700082, 700084,
+      16000, 50058, 70046, 50078, 50085, 50089, 50132, 50143, 51006, 54005, 70000, 70008, 70043, 70044, 160021, 500133,
+      700081, 700082, 700084,
     ],
   ),
   // The grant is gone: password changed, session revoked, or what we hold is no grant.
@@ -174,7 +175,7 @@ export const oauthWords: readonly { readonly name: string; readonly words: RegEx
   },
   {
     name: 'oauth.words.expired',
-    words: /token (?:has |is )?expired|expired (?:refresh |access )?token/,
+    words: /(?:token|session|grant|code) (?:has |is |was )?expired|expired (?:refresh |access )?token|re-?auth/,
     reason: 'auth.token_expired',
   },
   {
@@ -183,8 +184,19 @@ export const oauthWords: readonly { readonly name: string; readonly words: RegEx
     reason: 'auth.insufficient_scope',
   },
   {
+    name: 'oauth.words.blocked',
+    words: any(
+      /conditional access|multi-?factor|\bmfa\b|strong auth|second factor|(?:non-?)?complian|captcha/,
+      /(?:sign-?in|log-?in|access|request) (?:\w+ ){0,2}blocked|blocked by/,
+    ),
+    reason: 'login.blocked',
+  },
+  {
     name: 'oauth.words.client',
-    words: /client secret|unauthorized client|invalid client|oauth client was not found|redirect.uri/,
+    words: any(
+      /client (?:secret|assertion|credential)|(?:unauthorized|invalid|unknown|disabled) (?:client|app)|redirect.ur[il]/,
+      /(?:client|app|application) (?:\S+ ){0,4}(?:not found|not (?:exist|configured|registered|enabled)|disabled|deleted)/,
+    ),
     reason: 'oauth.client_invalid',
   },
 ];

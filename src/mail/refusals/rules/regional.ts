@@ -91,13 +91,13 @@ const netease = saidBy(
     },
     {
       name: 'netease.frequency',
-      words: /\b(?:rp|mi):(?:qrc|cel|dcl|rcl|ccl|frl|trc|frq|spb)/,
+      words: /\b(?:rp|mi|dt):(?:qrc|cel|dcl|rcl|ccl|drc|frl|trc|frq|spb|sfq|stc|dmc)|\bhl:(?:icc|ifc|mep)/,
       reason: 'send.rate_limited',
     },
-    { name: 'netease.spam', words: /\bdt:(?:spm|sur|pub)|\bhl:(?:ipb|ifc|mep|ihu)/, reason: 'send.content_rejected' },
+    { name: 'netease.spam', words: /\bdt:(?:spm|sur|pub|rbl)|\bhl:(?:ipb|ihu|rep)/, reason: 'send.content_rejected' },
     {
       name: 'netease.sender',
-      words: /\bmi:(?:spf|dmc|sfq|dnl)|mail from must equal/,
+      words: /\bmi:(?:spf|dnl|nhd)|mail from must equal/,
       reason: 'send.sender_rejected',
     },
   ],

@@ -102,7 +102,7 @@ export const sendWords: readonly Rule[] = [
     words: any(
       /your (?:\w+ ){0,2}(?:account|mailbox|subscription)[^.;]{0,40}(?:suspended|disabled|blocked|restricted|inactive|locked)/,
       /suspended from sending|outgoing (?:mail )?(?:\w+ )?(?:blocked|suspended|disabled|suspension)/,
-      /sending (?:privileges|has been|is) (?:\w+ )?(?:blocked|suspended|disabled|revoked)/,
+      /sending (?:privileges |has been |is |was )?(?:\w+ )?(?:blocked|suspended|disabled|revoked|paused|stopped)/,
     ),
     phase: [...atSending, 'greeting'],
     reason: 'account.suspended',
@@ -131,6 +131,17 @@ export const sendWords: readonly Rule[] = [
     reason: 'send.sender_rejected',
   },
 
+  // What went wrong behind the scenes, although the line begins with the address that it happened to.
+  {
+    name: 'send.behind',
+    words: any(
+      /config(?:uration)? (?:problem|error)|lookup (?:failure|failed|error|problem)|resources (?:\w+ ){0,2}unavailable/,
+      /(?:service|server|system) (?:is )?(?:currently |temporarily )unavailable/,
+    ),
+    reason: 'server.unavailable',
+    permanent: false,
+  },
+
   // The recipient by name; an address that could not be verified is the recipient's too.
   {
     name: 'send.recipient-named',
@@ -139,6 +150,7 @@ export const sendWords: readonly Rule[] = [
       /(?:unknown|invalid|bad|no valid|archived|rejected)[- ]recipient/,
       /unverified address|user (?:unknown|suspended)|unknown (?:user|local)/,
       /no such (?:user|recipient|mailbox|person|address)|rcpt <|badrcptto/,
+      /(?:user|mailbox|recipient) not found|invalid mailbox|no mailbox (?:here )?by that name/,
       /invalid or unknown (?:\w+ )?user|address verification (?:in|failed)/,
     ),
     phase: ['rcpt', 'data'],
@@ -154,7 +166,7 @@ export const sendWords: readonly Rule[] = [
       /(?:mail )?from:? (?:address |domain )?(?:must|not|is not|is invalid|does not|mismatch|header|domain)/,
       /(?:not|n't) (?:\w+ ){0,3}(?:owned by|permission|permissions|allowed|authori[sz]ed|permitted|able) (?:\w+ ){0,3}(?:to send|to post|send as|send from|sending as|use this (?:sender|address)|this sender)/,
       /send as|sendas|spoof|dmarc|\bspf\b|dkim|domain of sender|sender'?s? domain|non-?member|members-only/,
-      /senderfilter/,
+      /senderfilter|not (?:authori[sz]ed|allowed|permitted) to perform/,
       /not (?:a )?verified (?:sender|address|identity)|e-?mail address (?:is )?not verified|same as auth\w*/,
       /one of your addresses|does not accept mail from|not subscribed to/,
       /emetteur invalide|expediteur|absender|envelope from|return.path|originating ip|mail from/,
@@ -167,7 +179,7 @@ export const sendWords: readonly Rule[] = [
     name: 'send.relay',
     words: any(
       /relay|not (?:a )?local (?:domain|user)|not permitted to (?:send|route)|non-?local|rcpthosts|not a gateway/,
-      /we do not accept mail for|not our (?:customer|domain)/,
+      /we do not accept mail for|not our (?:customer|domain)|(?:cannot|can't|not) deliver (?:mail |messages )?for/,
     ),
     phase: atSending,
     reason: 'send.relay_denied',

@@ -122,9 +122,11 @@ export const socketRules: readonly SocketRule[] = [
   },
   {
     name: 'network.unreachable-code',
-    code: /^(?:EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL|EACCES|EPERM)$/,
+    code: /^(?:EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL)$/,
     reason: 'network.timeout',
   },
+  // A packet filter on the way, or on this machine.
+  { name: 'network.filtered-code', code: /^(?:EACCES|EPERM)$/, reason: 'network.refused' },
   {
     name: 'network.reset',
     words: any(
