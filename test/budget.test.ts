@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomUUIDv7 } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { eq } from 'drizzle-orm';
 import { openDatabase } from '../src/db/database.ts';
 import { knocks } from '../src/db/tables.ts';
 import { type Budget, openBudget, perDoor, perSite, siteOf } from '../src/doors/budget.ts';
 import { guardDoors, Held } from '../src/doors/guard.ts';
+import type { Door } from '../src/mail/addresses.ts';
 import { MailError } from '../src/mail/errors.ts';
-import type { Imap } from '../src/mail/imap.ts';
-import type { Smtp } from '../src/mail/smtp.ts';
+import { createImap, type Imap } from '../src/mail/imap.ts';
+import { createSmtp, type Smtp } from '../src/mail/smtp.ts';
+import { readTls } from '../src/mail/tls.ts';
 import { parseKeyRing } from '../src/secrets/key-ring.ts';
 import { makeCertificate } from './support/certificates.ts';
 import { type Crm, startCrm } from './support/crm.ts';
@@ -84,6 +87,59 @@ describe('the budget of refused logins', () => {
     const at = door();
     for (let spent = 0; spent < perDoor.most; spent++) await one.knock(at, 'automatic');
     assert.ok((await login(other, at, 'refused')) instanceof Date);
+  });
+
+  describe('when logins get no answer', () => {
+    /** Try by itself every minute; nothing is ever answered. @returns after how many minutes each try was let through. */
+    const triesIn = async (minutes: number, at: ReturnType<typeof door>) => {
+      const began = clock.now;
+      const tried: number[] = [];
+      for (let passed = 0; passed < minutes; passed++) {
+        clock.now = began + passed * minute;
+        const leave = await (passed % 2 ? one : other).knock(at, 'automatic');
+        if (!leave.allowed) continue;
+        await leave.settle('unheard');
+        tried.push(passed);
+      }
+      return tried;
+    };
+
+    it('makes one good at once, then lets half an hour pass: a slow server loses nobody for longer', async () => {
+      assert.deepEqual(await triesIn(120, door()), [0, 1, 31, 61, 91]);
+    });
+
+    it('leaves a person one try more, and never comes to the five at which providers lock', async () => {
+      const at = door();
+      await triesIn(35, at);
+      const byHand = await one.knock(at, 'order');
+      assert.ok(byHand.allowed);
+      await byHand.settle('unheard');
+      const last = await other.knock(at, 'order');
+      assert.ok(!last.allowed && last.until.getTime() > clock.now);
+    });
+
+    it('still stops at the third that was refused', async () => {
+      const at = door();
+      await login(one, at, 'refused');
+      await (await leaveTo(at)).settle('unheard');
+      await login(one, at, 'refused');
+      await login(one, at, 'refused');
+      assert.ok((await login(other, at, 'refused')) instanceof Date);
+    });
+
+    it('does not spend the provider’s ceiling: a server that was down for all has refused nobody', async () => {
+      const at = door();
+      await (await leaveTo(at)).settle('unheard');
+      const [row] = await db
+        .select()
+        .from(knocks)
+        .where(eq(knocks.site, siteOf(at.host)));
+      assert.deepEqual([row?.refused, row?.unheard], [false, true]);
+    });
+    const leaveTo = async (at: ReturnType<typeof door>) => {
+      const leave = await one.knock(at, 'automatic');
+      return leave.allowed ? leave : assert.fail('no leave');
+    };
   });
 
   it('is not spent by logins that worked', async () => {
@@ -179,6 +235,45 @@ describe('the budget of refused logins', () => {
       if (last instanceof Held) assert.equal(last.retryAfterMs, hour);
     }
   });
+
+  it('counts a login that a server leaves without an answer, and not one that never began', async () => {
+    const capabilities = ['* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR', '$tag OK done'];
+    const silentLater: Record<'imap' | 'smtp', Script> = {
+      imap: { greeting: '* OK IMAP4rev1', answers: [[/ CAPABILITY$/, capabilities]] },
+      smtp: { greeting: '220 mx ESMTP', answers: [[/^EHLO/, ['250-mx', '250 AUTH PLAIN']]] },
+    };
+    for (const protocol of ['imap', 'smtp'] as const) {
+      const later = await loginAt(protocol, silentLater[protocol]);
+      assert.deepEqual([later.reason, later.unheard], ['network.timeout', true], protocol);
+      const atOnce = await loginAt(protocol, {});
+      assert.deepEqual([atOnce.reason, atOnce.unheard], ['network.timeout', false], protocol);
+    }
+  });
+
+  type Script = Parameters<typeof scriptedServer>[0];
+  /** The failure of a login at a server that is not encrypted. */
+  async function loginAt(protocol: 'imap' | 'smtp', script: Script): Promise<MailError> {
+    const server = await scriptedServer(script);
+    const parts = { door: openDoor, tls: readTls({ caFile: undefined }) };
+    const to = {
+      server: { host: server.host, port: server.port, security: 'none', username: 'kim@example.dk' },
+      login: { kind: 'password', reveal: () => 'wrong' },
+    } as const;
+    try {
+      await (protocol === 'imap' ? createImap(parts) : createSmtp(parts)).open(to, limits);
+      return assert.fail('it let us in');
+    } catch (error) {
+      assert.ok(error instanceof MailError, String(error));
+      return error;
+    } finally {
+      await server.close();
+    }
+  }
+  const openDoor: Door = {
+    resolve: async () => [{ address: '127.0.0.1', family: 4 }],
+    isAllowedCleartext: () => true,
+    isOwn: () => true,
+  };
   const limits = { signal: new AbortController().signal, timeLimitMs: 1_000 };
 });
 

@@ -76,6 +76,21 @@ async function watched() {
       const error = new MailError({ reason, permanent, protocol: 'imap', response: `said ${reason}`, retryAfterMs });
       return reportTrouble(accounts, await lease(), error);
     },
+    /** The server says nothing at all. */
+    async silent() {
+      const error = new MailError({ reason: 'network.timeout', permanent: false, protocol: 'imap' });
+      return reportTrouble(accounts, await lease(), error);
+    },
+    async silentFor(ms: number) {
+      const until = clock.now + ms;
+      for (;;) {
+        const { nextTryAt } = await row();
+        if (!nextTryAt || nextTryAt.getTime() > until) break;
+        clock.now = Math.max(clock.now, nextTryAt.getTime());
+        await mailbox.silent();
+      }
+      clock.now = until;
+    },
     async isHeld(until: number) {
       return reportTrouble(accounts, await lease(), new Held(new Date(until), now(), 'imap'));
     },
@@ -147,6 +162,23 @@ describe('a server that does not answer', () => {
     assert.equal((await mailbox.row()).refusal, null);
   });
 
+  it('is told of in time, and by its own reason, although we hold the login back', async () => {
+    const mailbox = await watched();
+    await mailbox.silent();
+    const began = clock.now;
+    const until = began + 30 * minute;
+    clock.now = (await mailbox.row()).nextTryAt!.getTime();
+    between(inMs(await mailbox.isHeld(until)), 4 * minute, 6 * minute);
+    assert.deepEqual(await mailbox.toldTypes(), []);
+    clock.now = (await mailbox.row()).nextTryAt!.getTime();
+    const nextTryAt = await mailbox.isHeld(until);
+    between(nextTryAt!.getTime() - until, 0, 2 * minute);
+    const [unreachable, ...more] = await mailbox.told();
+    assert.deepEqual(more, []);
+    assert.deepEqual([unreachable?.type, unreachable?.data.reason], ['account.unreachable', 'network.timeout']);
+    assert.equal(unreachable?.data.nextTryAt, nextTryAt?.toISOString());
+  });
+
   it('for a moment is nobody’s concern', async () => {
     const mailbox = await watched();
     await mailbox.fails('network.reset');
@@ -213,6 +245,27 @@ describe('a server that asks to slow down', () => {
     );
   });
 
+  it('and then says nothing more is told of as unreachable, once', async () => {
+    const mailbox = await watched();
+    await mailbox.fails('rate.limited', { retryAfterMs: 20 * minute });
+    await mailbox.failsFor(22 * minute, 'rate.limited', { retryAfterMs: 20 * minute });
+    assert.deepEqual(await mailbox.toldTypes(), ['account.throttled']);
+    clock.now = (await mailbox.row()).nextTryAt!.getTime();
+    await mailbox.silent();
+    const began = clock.now;
+    await mailbox.silentFor(4 * minute);
+    assert.deepEqual(await mailbox.toldTypes(), ['account.throttled']);
+    await mailbox.silentFor(3 * hour);
+    const [, unreachable, ...more] = await mailbox.told();
+    assert.deepEqual(more, []);
+    assert.deepEqual([unreachable?.type, unreachable?.data.reason], ['account.unreachable', 'network.timeout']);
+    between(Date.parse(unreachable?.data.nextTryAt as string) - began, 5 * minute, 30 * minute);
+    assert.equal((await mailbox.row()).state, 'throttled');
+    clock.now = (await mailbox.row()).nextTryAt!.getTime();
+    await mailbox.opens();
+    assert.equal((await mailbox.told()).at(-1)?.type, 'account.recovered');
+  });
+
   it('without saying how long gets a minute, then longer', async () => {
     const mailbox = await watched();
     between(inMs(await mailbox.fails('rate.limited')), minute / 2, minute);
@@ -241,10 +294,16 @@ describe('a refused password', () => {
     const mailbox = await watched();
     await mailbox.fails('network.reset');
     clock.now += minute;
-    between(inMs(await mailbox.isHeld(clock.now + 40 * minute)), 40 * minute, 41 * minute);
+    const until = clock.now + 40 * minute;
+    await mailbox.isHeld(until);
     const { state, refusal } = await mailbox.row();
     assert.deepEqual([state, refusal?.reason], ['reconnecting', 'network.reset']);
     assert.deepEqual(await mailbox.toldTypes(), []);
+    // Once more in between, since silence is to be told of after five minutes.
+    clock.now = (await mailbox.row()).nextTryAt!.getTime();
+    const left = until - clock.now;
+    between(inMs(await mailbox.isHeld(until)), left, left + minute);
+    assert.deepEqual(await mailbox.toldTypes(), ['account.unreachable']);
   });
 });
 

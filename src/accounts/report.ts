@@ -34,11 +34,14 @@ export async function reportTrouble(
       // What keeps us from asking about a login leaves what its server said last.
       const leavesKnown = quiet || (wasClosed !== null && (news === 'connection.lost' || news === 'server.throttled'));
       const tries = error instanceof Held ? account.tries : account.tries + 1;
-      const nextTryAt = nextTry(error, { news, wasClosed, tries: Math.max(1, tries), firstMs }, now);
+      const downSince = quiet ? account.downSince : (account.downSince ?? now);
+      const planned = nextTry(error, { news, wasClosed, tries: Math.max(1, tries), firstMs }, now);
+      const nextTryAt = error instanceof Held ? inTimeToTell(account, planned, now) : planned;
       const { locale, provider, imap } = account;
       const refusal = refusalOf(error, { locale, provider, host: imap?.host, until: nextTryAt });
-      const downSince = quiet ? account.downSince : (account.downSince ?? now);
-      const announced = announce(emit, { account, state, refusal, nextTryAt, downSince, now });
+      // A hold of ours is not what is wrong with the server.
+      const told = error instanceof Held ? (account.refusal ?? refusal) : refusal;
+      const announced = announce(emit, { account, state, news, refusal: told, nextTryAt, downSince, now });
       await tx
         .update(accounts)
         .set({
@@ -46,6 +49,7 @@ export async function reportTrouble(
           ...(state === account.state ? {} : { stateSince: now }),
           ...(leavesKnown ? {} : { refusal }),
           downSince,
+          ...(error instanceof Held ? {} : heardOf(account, error, now)),
           announced,
           tries,
           nextTryAt,
@@ -83,6 +87,7 @@ export async function reportOpened(
           ...(state === account.state ? {} : { stateSince: sql`now()` }),
           refusal: null,
           downSince: null,
+          silentSince: null,
           announced: null,
           tries: 0,
           asked: false,
@@ -131,19 +136,33 @@ export async function reportAnswered({ db }: AccountParts, { accountId, processI
 const closedOf = (state: Account['state']) =>
   state === 'auth-failed' ? 'refused' : state === 'login-blocked' ? 'blocked' : null;
 
+/** What a failure shows of when the server last spoke. */
+function heardOf({ silentSince }: Account, error: MailError, now: Date) {
+  const said = error.response !== '' || !/^network\./.test(error.reason);
+  return said ? { silentSince: null, answeredAt: now } : { silentSince: silentSince ?? now };
+}
+
+/** A mailbox that waits at a closed door is looked at when it is time to tell that its server is silent. */
+function inTimeToTell({ announced, downSince }: Account, planned: Date | null, now: Date): Date | null {
+  if (announced !== null || downSince === null || planned === null) return planned;
+  const telling = downSince.getTime() + unreachableAfterMs + 1_000;
+  return telling > now.getTime() && telling < planned.getTime() ? new Date(telling) : planned;
+}
+
 /** Once per change: an event when the state says something new, and one when silence has lasted too long. */
 function announce(
   emit: Emit,
   now: {
     account: Account;
     state: Account['state'];
+    news: ReturnType<typeof newsOf>;
     refusal: ReturnType<typeof refusalOf>;
     nextTryAt: Date | null;
     downSince: Date | null;
     now: Date;
   },
 ): string | null {
-  const { account, state, refusal, downSince } = now;
+  const { account, state, news, refusal, downSince } = now;
   const about = { accountId: account.id };
   const nextTryAt = now.nextTryAt?.toISOString() ?? null;
   if (state !== account.state) {
@@ -153,10 +172,13 @@ function announce(
     else return account.announced;
     return state;
   }
-  const silentForMs = downSince ? now.now.getTime() - downSince.getTime() : 0;
-  if (account.announced === null && silentForMs > unreachableAfterMs) {
+  // A server that has asked to slow down, and then says no more, is told of once more.
+  const wasThrottled = account.announced === 'throttled' && news === 'connection.lost';
+  const since = wasThrottled ? account.silentSince : downSince;
+  const silentForMs = since ? now.now.getTime() - since.getTime() : 0;
+  if ((account.announced === null || wasThrottled) && silentForMs > unreachableAfterMs) {
     emit('account.unreachable', { ...refusal, nextTryAt }, about);
-    return state;
+    return wasThrottled ? 'reconnecting' : state;
   }
   return account.announced;
 }

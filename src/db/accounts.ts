@@ -66,6 +66,8 @@ export const accounts = pgTable(
     lastDelayMs: integer('last_delay_ms'),
     /** Trouble: since when, told to the CRM as what, how many tries, and when the next one is (null = none planned). */
     downSince: timestamp('down_since', { withTimezone: true }),
+    /** When the server began to say nothing at all, since it last said something. */
+    silentSince: timestamp('silent_since', { withTimezone: true }),
     announced: text('announced'),
     tries: integer('tries').notNull().default(0),
     nextTryAt: timestamp('next_try_at', { withTimezone: true }).defaultNow(),

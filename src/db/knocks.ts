@@ -14,6 +14,8 @@ export const knocks = pgTable(
     at: timestamp('at', { withTimezone: true }).notNull(),
     /** Whether the server has refused it; until that is known it counts for as long as a login may take. */
     refused: boolean('refused').notNull().default(true),
+    /** The secret was sent and no answer came: it may have been refused. */
+    unheard: boolean('unheard').notNull().default(false),
   },
   (table) => [index('knocks_door').on(table.door, table.at), index('knocks_site').on(table.site, table.at)],
 );

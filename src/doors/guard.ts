@@ -5,7 +5,7 @@ import type { Login } from '../mail/login.ts';
 import { scrub } from '../mail/refusals/index.ts';
 import type { Smtp } from '../mail/smtp.ts';
 import type { Server } from '../words.ts';
-import type { Budget, Why } from './budget.ts';
+import type { Budget, Outcome, Why } from './budget.ts';
 import type { Ramp } from './ramp.ts';
 
 /** Thrown instead of a knock: the door is to be left alone until then. It says nothing about the login. */
@@ -98,17 +98,18 @@ async function knockOnce<T>(
 ): Promise<T> {
   const leave = await budget.knock(server, why);
   if (!leave.allowed) throw new Held(leave.until, now(), protocol);
-  let refused = false;
+  let outcome: Outcome = 'not-refused';
   try {
     return await open();
   } catch (error) {
     if (error instanceof MailError) {
-      refused = counts.test(error.reason);
+      if (counts.test(error.reason)) outcome = 'refused';
+      else if (error.unheard) outcome = 'unheard';
       if (error.reason === 'unknown') unknown?.(protocol, scrub(error.response, [server.username, server.host]));
     }
     throw error;
   } finally {
     // Not written down, it counts for some minutes more.
-    await leave.settle(refused ? 'refused' : 'not-refused').catch(() => {});
+    await leave.settle(outcome).catch(() => {});
   }
 }

@@ -18,6 +18,8 @@ export class MailError extends Error {
   readonly retryAfterMs: number | undefined;
   /** A page that the server named for the owner to visit. */
   readonly url: string | undefined;
+  /** The secret was sent and no answer came: for all we know, the server has counted a failed login. */
+  readonly unheard: boolean;
 
   constructor(
     fault: {
@@ -27,6 +29,7 @@ export class MailError extends Error {
       response?: string;
       retryAfterMs?: number | undefined;
       url?: string | undefined;
+      unheard?: boolean;
     },
     options?: { cause?: unknown },
   ) {
@@ -37,7 +40,16 @@ export class MailError extends Error {
     this.response = fault.response ?? '';
     this.retryAfterMs = fault.retryAfterMs;
     this.url = fault.url;
+    this.unheard = fault.unheard ?? false;
   }
+}
+
+/** The same failure, of a login whose secret had been sent: silence may be how this server refuses. */
+export function afterSecret(error: MailError): MailError {
+  if (!/^network\.(?:timeout|reset)$/.test(error.reason)) return error;
+  const { reason, permanent, protocol, response, retryAfterMs, url } = error;
+  const options = error.cause === undefined ? {} : { cause: error.cause };
+  return new MailError({ reason, permanent, protocol, response, retryAfterMs, url, unheard: true }, options);
 }
 
 /** A refusal as the contract has it, with what its owner can do in the owner's language. */

@@ -2,7 +2,7 @@ import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import { plainHost } from '../secrets/door.ts';
 import type { Server } from '../words.ts';
 import { type Address, isAddress } from './addresses.ts';
-import { MailError } from './errors.ts';
+import { afterSecret, MailError } from './errors.ts';
 import { imapFault } from './faults.ts';
 import { createEnding } from './imap-commands.ts';
 import { createConnection } from './imap-connection.ts';
@@ -75,7 +75,8 @@ export async function openAt(
     client.close();
     signal?.throwIfAborted();
     plan.rethrowOwn();
-    return { fault: late ? tooLate() : faultOf(error), answered: attempt.phase !== 'connect' };
+    const fault = late ? tooLate() : faultOf(error);
+    return { fault: attempt.phase === 'auth' ? afterSecret(fault) : fault, answered: attempt.phase !== 'connect' };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', stop);

@@ -3,7 +3,7 @@ import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Server } from '../words.ts';
 import type { Address, Door } from './addresses.ts';
-import { MailError } from './errors.ts';
+import { afterSecret, MailError } from './errors.ts';
 import type { Login } from './login.ts';
 import { clean } from './refusals/index.ts';
 import { faultOf, type NodemailerFault, type RefusedRecipient, SendError } from './smtp-faults.ts';
@@ -52,7 +52,11 @@ export function createSmtp({ door, tls }: { door: Door; tls: ConnectionOptions }
       if (server.security === 'none' && !door.isAllowedCleartext(server.host)) throw fault('tls.required');
       const limit = AbortSignal.timeout(timeLimitMs);
       const stop = AbortSignal.any([signal, limit]);
-      const began = { socket: undefined as Socket | undefined, client: undefined as SMTPConnection | undefined };
+      const began = {
+        socket: undefined as Socket | undefined,
+        client: undefined as SMTPConnection | undefined,
+        login: false,
+      };
       const end = () => {
         began.client?.close();
         began.socket?.destroy();
@@ -62,14 +66,15 @@ export function createSmtp({ door, tls }: { door: Door; tls: ConnectionOptions }
         const addresses = await door.resolve(server.host, stop);
         began.socket = await connectTo(addresses, server, stop, timeLimitMs);
         began.client = await greet(began.socket, server, tls, timeLimitMs, (client) => (began.client = client));
+        began.login = true;
         await logIn(began.client, server, login);
         stop.throwIfAborted();
         return connectionOf(began.client, server);
       } catch (error) {
         end();
         signal.throwIfAborted();
-        if (limit.aborted) throw fault('network.timeout', '', false, error);
-        throw error;
+        const failure = limit.aborted ? fault('network.timeout', '', false, error) : error;
+        throw began.login && failure instanceof MailError ? afterSecret(failure) : failure;
       } finally {
         stop.removeEventListener('abort', end);
       }

@@ -114,10 +114,9 @@ async function turnOf({ db }: AccountParts, ramp: Pick<Ramp, 'reserve'>, account
 }
 
 /** A mailbox that many people have connected is one mailbox for its provider, which limits its connections. */
-async function keepBelowLimit({ db }: AccountParts, { imap, imapDoor }: Account) {
+async function keepBelowLimit({ db, now }: AccountParts, { imap, imapDoor }: Account) {
   if (!imap || !imapDoor || (await connectionsTo(db, imapDoor)) <= limitsOf(imap.host).connections) return;
-  const now = new Date();
-  throw new Held(new Date(now.getTime() + sharedAgainMs), now, 'imap');
+  throw new Held(new Date(now().getTime() + sharedAgainMs), now(), 'imap');
 }
 
 function openMailbox(accounts: AccountParts, { imap }: Doors, account: Account, signal: AbortSignal) {
