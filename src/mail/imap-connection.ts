@@ -13,6 +13,7 @@ import { moveMessages } from './imap-move.ts';
 import { createNewsBox } from './imap-news.ts';
 import { createReading } from './imap-reading.ts';
 import { searchBytes } from './imap-search.ts';
+import { mailboxIdIn } from './imap-status.ts';
 import { removeMessages, storeFlags } from './imap-store.ts';
 import { mostMessages } from './imap-uids.ts';
 import { createWait } from './imap-wait.ts';
@@ -55,7 +56,7 @@ export function createConnection(opened: Opened): ImapConnection {
   const refusedInLog = () => {
     throw logged.lastWarning() ?? new Error('The command failed');
   };
-  const wire: Wire = { client, exec, commands, news, can, elsewhere, refusedInLog };
+  const wire: Wire = { client, exec, commands, news, can, mailboxIds: new Map(), elsewhere, refusedInLog };
   const reading = createReading(wire, seen);
 
   async function select(path: string, { readOnly = false, known }: SelectOptions): Promise<SelectedFolder> {
@@ -78,7 +79,7 @@ export function createConnection(opened: Opened): ImapConnection {
     const isValid = changes !== null && (mailbox as { qresync?: boolean }).qresync === true;
     return {
       ...state,
-      mailboxId: mailbox.mailboxId ?? null,
+      mailboxId: mailboxIdIn(mailbox.mailboxId),
       changes: isValid ? { ...changes, highestModseq: state.highestModseq } : null,
     };
   }

@@ -1,7 +1,7 @@
 import type { ImapConnection } from './imap-contract.ts';
 import { foldersOf } from './imap-folders.ts';
 import { decodedPath } from './imap-paths.ts';
-import { readStatus, statusOf } from './imap-status.ts';
+import { mailboxIdIn, readStatus, statusOf } from './imap-status.ts';
 import type { Wire } from './imap-wire.ts';
 
 type FolderCommands = Pick<ImapConnection, 'status' | 'list' | 'createFolder'>;
@@ -19,13 +19,13 @@ export function createFolderCommands(wire: Wire): FolderCommands {
         const listed = await client.list(told ? { statusQuery } : {});
         const ids = new Map<string, string>();
         if (told && can.objectId) {
-          // ImapFlow does not know this item.
+          // By itself, as in STATUS; and ImapFlow does not know this item.
           await exec.command('LIST "" "*" RETURN (STATUS (MAILBOXID))', {
             STATUS: (answer) => {
               const items = new Map<string, string>();
               readStatus(answer, items);
-              const id = items.get('MAILBOXID');
-              if (id !== undefined) ids.set(decodedPath(client, String(answer.attributes?.[0]?.value ?? '')), id);
+              const id = mailboxIdIn(items.get('MAILBOXID'));
+              if (id !== null) ids.set(decodedPath(client, String(answer.attributes?.[0]?.value ?? '')), id);
             },
           });
         }

@@ -11,7 +11,6 @@ export async function statusOf(wire: Wire, path: string): Promise<FolderStatus> 
   const { client, exec, can, refusedInLog } = wire;
   const wanted = ['MESSAGES', 'UIDNEXT', 'UIDVALIDITY', 'UNSEEN'];
   if (can.condstore) wanted.push('HIGHESTMODSEQ');
-  if (can.objectId) wanted.push('MAILBOXID');
   const told = new Map<string, string>();
   try {
     await exec.command(`STATUS ${quotedPath(client, path)} (${wanted.join(' ')})`, {
@@ -24,17 +23,37 @@ export async function statusOf(wire: Wire, path: string): Promise<FolderStatus> 
     throw error;
   }
   const modseq = told.get('HIGHESTMODSEQ') ?? '';
+  const uidValidity = number(told.get('UIDVALIDITY'));
   return {
     path,
-    uidValidity: number(told.get('UIDVALIDITY')),
+    uidValidity,
     uidNext: number(told.get('UIDNEXT')) || 1,
     exists: number(told.get('MESSAGES')),
     // 0 says that this folder's changes are not numbered.
     highestModseq: /^[1-9]\d{0,18}$/.test(modseq) ? BigInt(modseq) : null,
     unseen: number(told.get('UNSEEN')),
-    mailboxId: told.get('MAILBOXID') ?? null,
+    mailboxId: can.objectId ? await mailboxIdOf(wire, path, uidValidity) : null,
   };
 }
+
+/**
+ * A folder's lasting name, asked for once. By itself: Cyrus 3.6 answers with the bytes of freed memory when it is asked
+ * for together with anything else.
+ */
+async function mailboxIdOf({ client, exec, mailboxIds }: Wire, path: string, uidValidity: number) {
+  const known = mailboxIds.get(path);
+  if (known?.uidValidity === uidValidity) return known.id;
+  const told = new Map<string, string>();
+  await exec.command(`STATUS ${quotedPath(client, path)} (MAILBOXID)`, {
+    STATUS: (answer) => readStatus(answer, told),
+  });
+  const id = mailboxIdIn(told.get('MAILBOXID'));
+  if (mailboxIds.size < 10_000) mailboxIds.set(path, { uidValidity, id });
+  return id;
+}
+
+/** An object id as RFC 8474 has it; null for anything else. */
+export const mailboxIdIn = (value: string | undefined) => (/^[\w-]{1,255}$/.test(value ?? '') ? value! : null);
 
 /** The names and values of `* STATUS "folder" (…)`. */
 export function readStatus({ attributes = [] }: ImapResponse, told: Map<string, string>) {

@@ -11,6 +11,8 @@ export interface Wire {
   commands: Commands;
   news: NewsBox;
   can: Can;
+  /** Folders' lasting names as they were told, by path. */
+  mailboxIds: Map<string, { uidValidity: number; id: string | null }>;
   /** Do something in another folder, within one command, and come back to the one that is watched. */
   elsewhere<T>(path: string, work: () => Promise<T>): Promise<T>;
   /** Throw what ImapFlow swallowed and only wrote to its log. */

@@ -43,6 +43,66 @@ export type MailUser = {
   remove(): Promise<void>;
 };
 
+/** The part of a user that is the same on any IMAP server. */
+export type MailboxUser = Pick<
+  MailUser,
+  | 'address'
+  | 'password'
+  | 'imap'
+  | 'imapStarttls'
+  | 'deliver'
+  | 'deliverMany'
+  | 'appendTo'
+  | 'appendMany'
+  | 'folders'
+  | 'messages'
+  | 'session'
+>;
+
+/** What is done to a mailbox over IMAP, and by those who deliver to it. */
+export function mailboxOf(way: Pick<MailUser, 'address' | 'session' | 'deliverMany'>) {
+  const { address, session, deliverMany } = way;
+  const within = async <T>(work: (session: ImapSession) => Promise<T>) => {
+    const opened = await session();
+    try {
+      return await work(opened);
+    } finally {
+      opened.close();
+    }
+  };
+  return {
+    deliver: async (message = {}, options) => (await deliverMany([message], options))[0] as Delivered,
+    deliverMany,
+    appendTo: (folder, message, { flags = [], date } = {}) =>
+      within(async (imap) => {
+        await imap.command(`CREATE ${quoted(folder)}`).catch(() => {}); // it exists
+        const when = date ? `${quoted(imapDate(date))} ` : '';
+        const raw = await composeMessage(message, address);
+        return uidOf(imap, folder, `APPEND ${quoted(folder)} (${flags.join(' ')}) ${when}`, raw);
+      }),
+    appendMany: (folder, messages, { flags = [] } = {}) =>
+      within(async (imap) => {
+        await imap.command(`CREATE ${quoted(folder)}`).catch(() => {}); // it exists
+        for (let from = 0; from < messages.length; from += 500) {
+          const raws = await Promise.all(messages.slice(from, from + 500).map((one) => composeMessage(one, address)));
+          await imap.command(`APPEND ${quoted(folder)}`, ...raws.flatMap((raw) => [` (${flags.join(' ')}) `, raw]));
+        }
+      }),
+    folders: () =>
+      within(async (imap) => {
+        const listed = await imap.command('LIST "" *');
+        return listed.map(({ text }) => /"[/.]" "?(.*?)"?$/.exec(text)?.[1] ?? text);
+      }),
+    messages: (folder = 'INBOX') =>
+      within(async (imap) => {
+        await imap.command(`EXAMINE ${quoted(folder)}`);
+        const fetched = await imap.command('UID FETCH 1:* (FLAGS BODY.PEEK[])');
+        return fetched.filter(({ text }) => / FETCH /.test(text)).map(stored);
+      }),
+    session,
+  } satisfies Partial<MailUser>;
+}
+
 /** Add a user: a file in Dovecot's `users`. */
 export async function addMailUser(
   places: { dovecot: DovecotPlaces; postfix: PostfixPlaces | null },
@@ -67,14 +127,6 @@ export async function addMailUser(
   await write({ disabled: false });
 
   const session = () => openImapSession({ port: dovecot.ports.imaps, username: address, password });
-  const within = async <T>(work: (session: ImapSession) => Promise<T>) => {
-    const opened = await session();
-    try {
-      return await work(opened);
-    } finally {
-      opened.close();
-    }
-  };
   const deliverMany: MailUser['deliverMany'] = (messages, { via } = { via: 'lmtp' }) =>
     deliverAll({ protocol: via, port: via === 'lmtp' ? dovecot.ports.lmtp : smtpPort(), to: address, messages });
 
@@ -87,35 +139,7 @@ export async function addMailUser(
     imapStarttls: at(dovecot.ports.imap, 'starttls'),
     smtp: at(postfix?.ports.smtps ?? 0, 'tls'),
     smtpStarttls: at(postfix?.ports.submission ?? 0, 'starttls'),
-    deliver: async (message = {}, options) => (await deliverMany([message], options))[0] as Delivered,
-    deliverMany,
-    appendTo: (folder, message, { flags = [], date } = {}) =>
-      within(async (imap) => {
-        await imap.command(`CREATE ${quoted(folder)}`).catch(() => {}); // it exists
-        const when = date ? `${quoted(imapDate(date))} ` : '';
-        const raw = await composeMessage(message, address);
-        return uidOf(imap, folder, `APPEND ${quoted(folder)} (${flags.join(' ')}) ${when}`, raw);
-      }),
-    appendMany: (folder, messages, { flags = [] } = {}) =>
-      within(async (imap) => {
-        await imap.command(`CREATE ${quoted(folder)}`).catch(() => {}); // it exists
-        for (let from = 0; from < messages.length; from += 500) {
-          const raws = await Promise.all(messages.slice(from, from + 500).map((one) => composeMessage(one, address)));
-          await imap.command(`APPEND ${quoted(folder)}`, ...raws.flatMap((raw) => [` (${flags.join(' ')}) `, raw]));
-        }
-      }),
-    folders: () =>
-      within(async (imap) => {
-        const listed = await imap.command('LIST "" *');
-        return listed.map(({ text }) => /"\/" "?(.*?)"?$/.exec(text)?.[1] ?? text);
-      }),
-    messages: (folder = 'INBOX') =>
-      within(async (imap) => {
-        await imap.command(`EXAMINE ${quoted(folder)}`);
-        const fetched = await imap.command('UID FETCH 1:* (FLAGS BODY.PEEK[])');
-        return fetched.filter(({ text }) => / FETCH /.test(text)).map(stored);
-      }),
-    session,
+    ...mailboxOf({ address, session, deliverMany }),
     async changePassword(next) {
       password = next;
       await write({ disabled: false });
