@@ -6,7 +6,7 @@ import { ranges } from './imap-uids.ts';
 import { previewLength, previewOf } from './preview.ts';
 
 /** The first bytes of part 1 come with the envelope: for most mail that is the text, and no second question is needed. */
-export const firstBytes = 3_072;
+export const firstBytes = 2_048;
 /** HTML begins with pages of styles. */
 const htmlBytes = 32_768;
 
