@@ -22,10 +22,14 @@ export type FolderChanges = { flags: FlagRow[]; vanished: UidRanges | null; high
 /** Rows of a hundred bytes for each message of a folder. */
 export const changeBytes = 192 * 2 ** 20;
 
-/** Listen to what a command says about changed and vanished messages. */
+/**
+ * Listen to what commands say about changed and vanished messages. Rows without a UID are news as ever, unless they are
+ * `asked` for again.
+ */
 export async function changesDuring<T>(
   { exec, news, qresync }: { exec: Exec; news: NewsBox; qresync: boolean },
   work: () => Promise<T>,
+  asked: { again: boolean } = { again: false },
 ): Promise<{ result: T; changes: FolderChanges }> {
   const rows = new Map<number, FlagRow>();
   const vanished: UidRanges = [];
@@ -38,7 +42,7 @@ export async function changesDuring<T>(
   });
   const hear = (row: Row) => {
     const flagRow = flagRowIn(row, flagsOf);
-    if (!flagRow) return false;
+    if (!flagRow) return asked.again && row.items.has('FLAGS');
     if (rows.size >= mostMessages) throw tooMuch();
     rows.set(flagRow.uid, flagRow);
     if (flagRow.modseq !== null && flagRow.modseq > highest) highest = flagRow.modseq;
@@ -76,11 +80,19 @@ export async function askChanges(
       told = max(told, BigInt(value));
   };
   const line = `UID FETCH 1:* (UID FLAGS MODSEQ) (CHANGEDSINCE ${since}${qresync ? ' VANISHED' : ''})`;
-  // A server tells a session what others did when it sees fit, and answers from what it has told; without QRESYNC it may
-  // tell it here without UIDs. NOOP is where it sees fit.
-  if (!qresync) await exec.command('NOOP');
-  const { result, changes } = await changesDuring(parts, () => exec.command(line, { OK: code }));
-  code(result);
+  const asked = { again: true };
+  const ask = async () => {
+    // A server tells a session what others did when it sees fit, and answers from what it has told: NOOP makes it tell.
+    await exec.command('NOOP', { OK: code });
+    asked.again = false;
+    const there = client.mailbox ? client.mailbox.exists : 0;
+    const answer = await exec.command(line, { OK: code });
+    return { answer, grew: client.mailbox ? client.mailbox.exists > there : false };
+  };
+  const { result, changes } = await changesDuring(parts, ask, asked);
+  code(result.answer);
+  // What arrives behind the rows has no row of its own here, and may be older than the changed flags behind it.
+  if (result.grew) return { ...changes, highestModseq: max(modseq, known ?? 0n) };
   const highestModseq = [changes.highestModseq, known, told].reduce<bigint>(
     (one, other) => max(one, other ?? 0n),
     modseq,

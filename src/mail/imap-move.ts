@@ -24,7 +24,7 @@ export async function moveMessages(wire: Wire, uids: readonly number[], to: stri
       continue;
     }
     const there = await wire.commands.run(() => copiesOf(wire, piece, to), { maxBytes: 16 * 2 ** 20 });
-    const rest = piece.filter((uid) => !there.uids.has(uid));
+    const rest = there.here.filter((uid) => !there.uids.has(uid));
     for (const [uid, copy] of there.uids) keep(moved, there.uidValidity, uid, copy);
     if (rest.length > 0) await wire.commands.run(() => transfer(wire, 'UID COPY', rest, to, moved));
     await removeMessages(wire, piece);
@@ -57,12 +57,13 @@ function keep(moved: Moved, uidValidity: number, uid: number, copy: number) {
 /** What tells one message from another without reading it. */
 type Likeness = { uid: number; key: string; criteria: string };
 
-/** Which of these messages lie in the other folder already, and where. */
+/** Which of these messages are here, and which lie in the other folder already, and where. */
 async function copiesOf(
   wire: Wire,
   uids: number[],
   to: string,
-): Promise<{ uidValidity: number; uids: Map<number, number> }> {
+): Promise<{ here: number[]; uidValidity: number; uids: Map<number, number> }> {
+  await wire.exec.command('NOOP'); // Those that have just arrived are there after it, and those just deleted are not.
   const here = await likenesses(wire, uids);
   return wire.elsewhere(to, async () => {
     const { exists, uidValidity } = selectedIn(wire.client);
@@ -84,7 +85,7 @@ async function copiesOf(
         if (copy !== undefined) found.set(uid, copy);
       }
     }
-    return { uidValidity: Number(uidValidity), uids: found };
+    return { here: here.map(({ uid }) => uid), uidValidity: Number(uidValidity), uids: found };
   });
 }
 

@@ -12,7 +12,7 @@ export interface NewsBox {
   add(change: Change, messages?: number): void;
   /** All messages are about to be read, or another mailbox is selected: what came so far is no news any more. */
   forget(change?: 'exists'): void;
-  /** Hear which messages are gone, also those that went before this session; returns how to stop. */
+  /** Hear which messages are gone, also those that went before this session, instead of news; returns how to stop. */
   hearVanished(heard: (uids: string) => void): () => void;
   /** How many messages have arrived since they were last forgotten. */
   arrived(): number;
@@ -42,7 +42,7 @@ export function createNewsBox(client: ImapFlow, isWatched: (path: string) => boo
     const { mailbox } = client;
     if (earlier || !mailbox) return;
     mailbox.exists = Math.max(0, mailbox.exists - sizeOf(uids));
-    if (isWatched(mailbox.path)) add('expunge');
+    if (!vanished && isWatched(mailbox.path)) add('expunge');
   });
   client.on('expunge', ({ path }) => isWatched(path) && add('expunge'));
   client.on('flags', ({ path }) => isWatched(path) && add('flags'));

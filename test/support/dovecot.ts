@@ -81,12 +81,16 @@ export async function startDovecot({ dir, configFile, ports, container }: Doveco
   });
 }
 
+/** Do what only the server's owner can: `mailbox update --min-next-uid 1000 INBOX`. */
+export async function doveadm({ configFile, container }: DovecotPlaces, ...args: string[]) {
+  const command = ['-c', configFile, ...args];
+  await (container ? inContainer(container.name, 'doveadm', ...command) : run(program('doveadm'), command));
+}
+
 /** End a user's connections from the server's side. */
-export async function kick({ configFile, container }: DovecotPlaces, address: string) {
-  const command = ['-c', configFile, 'kick', address];
-  const kicked = container ? inContainer(container.name, 'doveadm', ...command) : run(program('doveadm'), command);
+export async function kick(places: DovecotPlaces, address: string) {
   // Status 68 says that the user had no connection.
-  await kicked.catch((error) => {
+  await doveadm(places, 'kick', address).catch((error) => {
     if (error.code !== 68) throw error;
   });
 }

@@ -97,7 +97,7 @@ export const loginWords: readonly Rule[] = [
       /unsafe login|suspicious|unusual (?:log|sign|activity)|geo.?(?:block|restrict|ip)/,
       /(?:log-?in|sign-?in|access|logon) (?:attempt )?(?:is |was |has been )?(?:blocked|restricted|prevented)/,
       /blocked (?:\w+ ){0,2}(?:log-?in|sign-?in|access)|security (?:challenge|check|reasons|concern)/,
-      /not allowed from (?:\w+ ){0,2}(?:ip|country|location|network|address)|unauthori[sz]ed ip|valid mailbox/,
+      /not allowed from (?:\w+ ){0,2}(?:ip|country|location|network|address)|unauthori[sz]ed ip|\bvalid mailbox/,
       /(?:country|location|region) (?:\S+ )?(?:is |are )?(?:blocked|not allowed|denied|restricted)/,
       /verify (?:your (?!credential|password|user|login|setting|config|e-?mail address and)|that you|it'?s you)/,
       /captcha|not a robot|accept (?:the )?(?:eula|terms)|terms of (?:service|use)/,
