@@ -1,4 +1,4 @@
-import { decodeTransfer, textOf } from './preview.ts';
+import { decodeTransfer, textOf } from './decode.ts';
 
 /** `=?charset*language?B or Q?text?=`, also one that was cut at the end of its header. */
 const word = /=\?([^?*\s]{1,60})(?:\*[^?\s]{0,20})?\?([bq])\?([^?\s]*)(?:\?=|(\??)$)/gi;

@@ -1,8 +1,6 @@
 import { decodeTransfer, textOf } from './decode.ts';
 import { textOfHtml } from './preview-html.ts';
 
-export { decodeTransfer, textOf } from './decode.ts';
-
 /** About this many characters of a message's text are shown. */
 export const previewLength = 200;
 
