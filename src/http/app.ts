@@ -5,6 +5,8 @@ import type { Database } from '../db/database.ts';
 import type { Tokens } from '../db/token-store.ts';
 import type { Heartbeat } from '../leases/heartbeat.ts';
 import type { Log } from '../log.ts';
+import type { FetchRange } from '../mailbox/fetch-range.ts';
+import type { Sanitizer } from '../mailbox/html/sanitizer.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Queues } from '../queues/queues.ts';
 import type { KeyRing } from '../secrets/key-ring.ts';
@@ -20,6 +22,8 @@ import { folderRoutes } from './folders.ts';
 import { healthRoutes } from './health.ts';
 import { jwksRoute } from './jwks.ts';
 import { limitBody } from './limit-body.ts';
+import { readMessageRoutes } from './message.ts';
+import { messageBytesRoutes } from './message-bytes.ts';
 import { messageRoutes } from './messages.ts';
 import { metricsRoute } from './metrics.ts';
 import { oauthPages } from './oauth.ts';
@@ -55,6 +59,9 @@ export type HttpParts = {
   door: Door;
   /** Logins at providers; without it there are no pages for them. */
   signIn?: SignInParts;
+  /** Asks whoever holds a mailbox's connection for bytes of a message. */
+  fetchRange?: FetchRange | undefined;
+  sanitizer: Sanitizer;
   tokens: Tokens;
   wake: EventWake;
   /** There are new event rows: publish them. */
@@ -68,6 +75,7 @@ export type HttpParts = {
 export function apiRoutes(app: OpenAPIHono<HttpEnv>, parts: HttpParts): void {
   const { database, queues, sealingKeys, ring, publicUrl, tokens, wake, stopping, eventsWritten, uploadBytes, log } =
     parts;
+  const { fetchRange, sanitizer } = parts;
   const db = database?.db;
   const lists = database?.lists;
   healthRoutes(app, parts);
@@ -76,6 +84,8 @@ export function apiRoutes(app: OpenAPIHono<HttpEnv>, parts: HttpParts): void {
   setupLinkRoutes(app, { db, ring, publicUrl });
   folderRoutes(app, { db });
   messageRoutes(app, { db, queues, stopping });
+  readMessageRoutes(app, { db, fetchRange, sanitizer, stopping });
+  messageBytesRoutes(app, { db, fetchRange, stopping });
   sendRoutes(app, { db, lists, queues, stopping });
   amendRoutes(app, { db, wake: eventsWritten });
   uploadRoutes(app, { db, mostBytes: uploadBytes });

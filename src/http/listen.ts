@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { openTokens } from '../db/token-store.ts';
+import { openSanitizer } from '../mailbox/html/sanitizer.ts';
 import { type HttpParts, openApp } from './app.ts';
 import { openDoor } from './authorize.ts';
 import { openEventWake } from './event-wake.ts';
@@ -17,7 +18,7 @@ export async function listen({
   adminToken,
   redisUrl,
   ...parts
-}: Omit<HttpParts, 'door' | 'tokens' | 'wake' | 'stopping'> & {
+}: Omit<HttpParts, 'door' | 'tokens' | 'wake' | 'stopping' | 'sanitizer'> & {
   http: { host: string; port: number };
   adminToken: string;
   redisUrl: string;
@@ -25,9 +26,10 @@ export async function listen({
   const { log } = parts;
   const stopping = new AbortController();
   const wake = openEventWake({ redisUrl, log });
+  const sanitizer = openSanitizer();
   const tokens = openTokens(parts.database.db);
   const door = openDoor({ adminToken, tokens });
-  const app = openApp({ ...parts, door, tokens, wake, stopping: stopping.signal });
+  const app = openApp({ ...parts, door, tokens, wake, sanitizer, stopping: stopping.signal });
   const listener = getRequestListener(app.fetch, {
     // Other parts of this process have the platform's Request and Response, and keep them.
     overrideGlobalObjects: false,
@@ -64,6 +66,7 @@ export async function listen({
       clearInterval(idle);
       clearTimeout(timer);
       wake.close();
+      sanitizer.close();
     },
   };
 }

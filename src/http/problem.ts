@@ -14,6 +14,7 @@ export const problemKinds = {
   'account-not-found': { status: 404, title: 'This user has no mailbox' },
   'method-not-allowed': { status: 405, title: 'This path takes other methods; `Allow` names them' },
   'too-late': { status: 409, title: 'The mail is past the point where that can be done' },
+  'message-gone': { status: 410, title: 'The message is not on the mail server any more' },
   'cursor-gone': { status: 410, title: 'Events after this cursor were deleted; go on from `oldest`' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body has to be application/json' },
@@ -21,6 +22,11 @@ export const problemKinds = {
   'too-many-tries': { status: 429, title: 'Too many wrong tokens; `Retry-After` says when to go on' },
   'order-failed': { status: 500, title: 'The order failed' },
   internal: { status: 500, title: 'A fault of this installation; its log says more' },
+  'mailbox-away': {
+    status: 503,
+    title: 'The mailbox is not connected now, or its server refused; `detail` says which',
+  },
+  'mailbox-silent': { status: 504, title: 'The mail server did not answer in time' },
   unavailable: { status: 503, title: 'Postgres or Redis does not answer; try again' },
 } as const;
 export type ProblemKind = keyof typeof problemKinds;

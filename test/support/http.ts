@@ -5,6 +5,7 @@ import { openDatabase } from '../../src/db/database.ts';
 import { sealingKeyStore } from '../../src/db/sealing-key-store.ts';
 import { listen } from '../../src/http/listen.ts';
 import { startHeartbeat } from '../../src/leases/heartbeat.ts';
+import type { FetchRange } from '../../src/mailbox/fetch-range.ts';
 import { openMetrics } from '../../src/metrics.ts';
 import { openQueues } from '../../src/queues/queues.ts';
 import { openRedis } from '../../src/queues/redis.ts';
@@ -27,6 +28,7 @@ export async function startHttp({
   databaseUrl,
   readUrl,
   redisUrl,
+  fetchRange,
 }: {
   workers?: boolean;
   relay?: boolean;
@@ -34,6 +36,8 @@ export async function startHttp({
   databaseUrl?: string;
   readUrl?: string;
   redisUrl?: string;
+  /** What stands for the mail servers. */
+  fetchRange?: FetchRange;
 } = {}) {
   const servers = await useServers();
   const url = databaseUrl ?? (await servers.freshDatabase()).url;
@@ -60,6 +64,7 @@ export async function startHttp({
     ring,
     heartbeat,
     metrics,
+    fetchRange,
     eventsWritten: () => wake(),
     uploadBytes: 3 * 1024 * 1024,
     log,
