@@ -34,13 +34,24 @@ export interface FolderState {
 /** More folders than any person keeps; a server that lists more is not believed. */
 const mostFolders = 10_000;
 
+/** Names that programs give these folders, beside the six hundred that ImapFlow knows. */
+const furtherNames = new Map<string, FolderRole>([
+  ...['skickade objekt', 'skickade', 'skickade meddelanden', 'verstuurd'].map((name) => [name, 'sent'] as const),
+  ...['courrier envoyé', 'objets envoyés', 'correo enviado'].map((name) => [name, 'sent'] as const),
+  ...['slettede mails', 'slettede meddelelser', 'søppel', 'prullenmand'].map((name) => [name, 'trash'] as const),
+  ...['verwijderd', 'eliminati'].map((name) => [name, 'trash'] as const),
+  ...['unerwünscht', 'spamverdacht', 'spamordner', 'ongewenste reclame', 'bulk'].map((name) => [name, 'junk'] as const),
+  ['udkast', 'drafts'],
+  ...['arkiveret', 'arkiverat'].map((name) => [name, 'archive'] as const),
+]);
+
 /** A server's LIST as folders. Each role is given once: the server's own mark wins over a name. */
 export function foldersOf(list: readonly ListResponse[], ids: ReadonlyMap<string, string>): ListedFolder[] {
   const taken = new Set<FolderRole>();
   const roles = new Map<ListResponse, FolderRole>();
-  const marked = (entry: ListResponse) => (entry.specialUseSource === 'name' ? 1 : 0);
+  const marked = (entry: ListResponse) => (entry.specialUse && entry.specialUseSource !== 'name' ? 0 : 1);
   for (const entry of [...list].sort((one, other) => marked(one) - marked(other))) {
-    const role = roleOf(entry.specialUse);
+    const role = roleOf(entry.specialUse) ?? furtherNames.get(entry.name.trim().normalize('NFC').toLowerCase());
     if (!role || taken.has(role)) continue;
     taken.add(role);
     roles.set(entry, role);

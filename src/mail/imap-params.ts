@@ -1,6 +1,6 @@
+import { textOf } from './decode.ts';
 import { decodeWords } from './encoded-words.ts';
 import { type Token, textIn } from './imap-tokens.ts';
-import { textOf } from './decode.ts';
 
 /** More pieces than any file name is cut into. */
 const mostPieces = 200;
