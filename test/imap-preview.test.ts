@@ -71,4 +71,12 @@ describe('words of a stranger', () => {
     assert.equal(tidy('ab😀', 3), 'ab');
     assert.equal(tidy(`${' '.repeat(100_000)}late`, 10), '');
   });
+
+  it('are read in no time, whatever they end with', () => {
+    const began = performance.now();
+    for (const end of ['\r\n', '  ', ' \u0000', 'ø']) {
+      for (const word of ['x', 'Hej. ']) tidy(word.repeat(190 / word.length) + end, 200);
+    }
+    assert.ok(performance.now() - began < 1_000);
+  });
 });

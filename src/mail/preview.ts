@@ -27,7 +27,7 @@ export function previewOf(bytes: Buffer, { html, encoding, charset }: TextPart):
 }
 
 /** Nothing to tidy: no white space but single spaces inside, and nothing that is no ASCII. */
-const plain = /^(?:[\x21-\x7e]+(?: (?=[\x21-\x7e]))?)*$/;
+const plain = /^(?:[\x21-\x7e]+(?: [\x21-\x7e]+)*)?$/;
 
 /**
  * Words of a stranger as they may be stored and shown: white space folded, nothing invisible, no broken character, at
