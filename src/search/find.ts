@@ -7,7 +7,7 @@ import { type Term, termsOf } from './query.ts';
 import { languageOf, shortestPart } from './words.ts';
 
 /** A question in Postgres' terms: what has to be found, the parts of longer words that will do, and what must not be. */
-type Question = { wanted: string[]; parts: (string | null)[]; unwanted: string[] };
+export type Question = { wanted: string[]; parts: (string | null)[]; unwanted: string[] };
 
 /** More messages than this have a word that says nothing: they are not ranked but listed, newest first. */
 const mostCandidates = 5_000;
@@ -94,7 +94,7 @@ export function bestQuery(accountId: string, question: Question, { filter, after
     ), best as (
       select ${messages.id}, ${messages.internalDate}, ${score} as score
       from found join messages on ${messages.accountId} = ${accountId}::uuid and ${messages.id} = found.message_id
-      where ${and(...conditions(accountId, filter), place)}
+      where ${and(...conditions(accountId, filter), place ?? sql`(select count(*) from found) <= ${mostCandidates}`)}
       order by 3 desc, 2 desc, 1 desc limit ${limit})
     select (select count(*)::int from found) as candidates, best.id, best.score::text as score
     from (values (1)) as one left join best on true
