@@ -26,8 +26,8 @@ export async function fillTables(db: Drizzle, count: number, say: (line: string)
       create unlogged table filling as
       select n, md5('account ' || account)::uuid as account_id, md5('message ' || n)::uuid as id, account,
         md5('folder ' || account || ' ' || (array['inbox', 'inbox', 'sent', 'Arkiv'])[1 + n % 4])::uuid as folder_id,
-        timestamptz '2026-01-01' - (n * 7919 % 31536000) * interval '1 second' as at,
-        'person' || (n * 31 % 1000) || '@example.com' as person
+        timestamptz '2026-01-01' - (n::bigint * 7919 % 31536000) * interval '1 second' as at,
+        'person' || (n::bigint * 31 % 1000) || '@example.com' as person
       from (select n, case when n % 5 = 0 then 1 else 2 + n % (${others}::int - 1) end as account
         from generate_series(${from}::int, ${to}::int) n) numbered`);
     await db.execute(sql`
