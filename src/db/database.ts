@@ -38,7 +38,10 @@ export function openDatabase({
     // PgBouncer in transaction mode keeps no prepared statements; only ask for them when we are sure of a session.
     prepare: url === directUrl,
   } as const;
-  const pool = postgres(url, options);
+  // A plan that was kept for any mailbox would look into all 64 partitions of a table, and one that was made while a
+  // table was empty would read all of it for good: each statement is planned with its parameters.
+  const pooled = { ...options, connection: { ...options.connection, plan_cache_mode: 'force_custom_plan' } } as const;
+  const pool = postgres(url, options.prepare ? pooled : options);
   const direct = postgres(directUrl, { ...options, max: 2, prepare: true });
   const beating = postgres(url, { ...options, max: 1 });
   const reading = readUrl === undefined ? undefined : postgres(readUrl, options);

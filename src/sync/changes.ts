@@ -68,9 +68,10 @@ async function applyPart(
     input as materialized (
       select * from jsonb_to_recordset(${rows}::text::jsonb) as input(uid bigint, flags jsonb)
     ), differing as materialized (
-      select m.id, m.flags as before, input.flags as now, row_number() over (order by m.uid) as place
-      from input join messages m on m.account_id = ${accountId}::uuid and m.folder_id = ${folder.id}::uuid
-        and m.uid = input.uid, held
+      select m.id, m.flags as before, input.flags as now, row_number() over (order by input.uid) as place
+      from held, input cross join lateral (
+        select m.id, m.flags from messages m
+        where m.account_id = ${accountId}::uuid and m.folder_id = ${folder.id}::uuid and m.uid = input.uid limit 1) m
       where not (m.flags @> input.flags and m.flags <@ input.flags)
     ), changed as (
       update messages m set flags = differing.now from differing

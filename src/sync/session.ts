@@ -5,9 +5,10 @@ import type { Account } from '../db/tables.ts';
 import type { ImapConnection, News } from '../mail/imap.ts';
 import { backToInbox, readArrivals } from './arrivals.ts';
 import { runCommands } from './errands.ts';
+import { syncFolderList } from './folders.ts';
 import { createHistory } from './history.ts';
 import { lookAgain } from './look.ts';
-import { inboxOf, loadMailbox, type Mailbox } from './mailbox.ts';
+import { folderAt, inboxOf, loadMailbox, type Mailbox } from './mailbox.ts';
 import { goRound, readFolders, settle } from './round.ts';
 
 /**
@@ -45,6 +46,7 @@ export async function openSession(
 
   /** Ready when INBOX is up to date; the first sync has then brought its newest messages. */
   async function catchUp(): Promise<number> {
+    if (!folderAt(mailbox, 'INBOX')) await syncFolderList(parts, mailbox, connection);
     let announced = await backToInbox(parts, mailbox, connection);
     if (mailbox.sources.size > 0) announced += await lookAtSources();
     if (inboxOf(mailbox).historyUid !== 0) announced += await history.readOn(connection);

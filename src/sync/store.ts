@@ -7,10 +7,12 @@ import { type EventData, events } from '../events.ts';
 import type { FetchedMessage } from '../mail/imap.ts';
 import { findLost, type Lost } from './lost.ts';
 import { fence, type Mailbox } from './mailbox.ts';
-import { threadsOf } from './threads.ts';
+import { type Joined, joinThreads, threadsOf } from './threads.ts';
 
 /** What its column holds: 24 days. A mailbox may have been closed for longer. */
 const mostDelayMs = 2 ** 31 - 1;
+/** People of one header that an event names; the row has all. */
+const mostTold = 200;
 
 /** What becomes of a batch that is stored. */
 export type Storing = {
@@ -71,16 +73,31 @@ export async function store(
   const delayMs = newest ? Math.min(mostDelayMs, Math.max(0, Date.now() - newest.internalDate.getTime())) : null;
   const maySplit = as === 'news' && !storing.sourcesLooked;
   const twins = maySplit
-    ? sql`select distinct on (input.uid) input.uid, m.folder_id from input
-        join messages m on m.account_id = ${accountId}::uuid and m.message_id_header = input.message_id_header
-        where not input.found and m.uid is not null and m.folder_id <> ${folder.id}::uuid`
+    ? sql`select input.uid, twin.folder_id from input cross join lateral (
+          select m.folder_id from messages m
+          where m.account_id = ${accountId}::uuid and m.message_id_header = input.message_id_header
+            and m.uid is not null and m.folder_id <> ${folder.id}::uuid
+          limit 1) twin
+        where not input.found`
     : sql`select null::bigint as uid, null::uuid as folder_id where false`;
+
+  // Each part is planned each time, so what cannot find anything is left out.
+  const refound =
+    lost.size > 0
+      ? sql`update messages m set folder_id = ${folder.id}::uuid, uid = input.uid, flags = input.flags, email_id = input.email_id
+      from input, held
+      where input.found and m.account_id = ${accountId}::uuid and m.id = input.id and m.uid is null
+        and not exists (select from messages o
+          where o.account_id = ${accountId}::uuid and o.folder_id = ${folder.id}::uuid and o.uid = input.uid)
+      returning input.uid`
+      : sql`select null::bigint as uid where false`;
 
   const [done] = await parts.db.execute<{
     held: boolean;
     stored: number;
     announced: number;
     twins: Stored['twins'];
+    joined: Joined[];
   }>(sql`
     with ${fence(mailbox)},
     input as materialized (
@@ -89,14 +106,16 @@ export async function store(
     ), twins as materialized (${twins}
     ), threaded as materialized (
       select input.uid, coalesce((
-        select m.thread_id from jsonb_array_elements_text(input.parents) with ordinality as p(header, place)
-        join messages m on m.account_id = ${accountId}::uuid and m.message_id_header = p.header
+        select parent.thread_id from jsonb_array_elements_text(input.parents) with ordinality as p(header, place)
+        cross join lateral (
+          select m.thread_id from messages m
+          where m.account_id = ${accountId}::uuid and m.message_id_header = p.header limit 1) parent
         order by p.place desc limit 1), input.thread_id) as thread_id, input.own_thread
       from input
-    ), joined as (
-      update messages m set thread_id = t.thread_id
-      from held, threaded t
-      where m.account_id = ${accountId}::uuid and m.thread_id = t.own_thread and t.own_thread <> t.thread_id
+    ), joined as materialized (
+      select distinct t.own_thread, t.thread_id from threaded t cross join lateral (
+        select from messages m where m.account_id = ${accountId}::uuid and m.thread_id = t.own_thread limit 1) child
+      where t.own_thread <> t.thread_id
     ), stored as (
       insert into messages (account_id, folder_id, ${names})
       select ${accountId}::uuid, ${folder.id}::uuid, ${inputNames}
@@ -104,13 +123,7 @@ export async function store(
       where not found and uid not in (select uid from twins)
       on conflict (account_id, folder_id, uid) do nothing
       returning uid
-    ), refound as (
-      update messages m set folder_id = ${folder.id}::uuid, uid = input.uid, flags = input.flags, email_id = input.email_id
-      from input, held
-      where input.found and m.account_id = ${accountId}::uuid and m.id = input.id and m.uid is null
-        and not exists (select from messages o
-          where o.account_id = ${accountId}::uuid and o.folder_id = ${folder.id}::uuid and o.uid = input.uid)
-      returning input.uid
+    ), refound as (${refound}
     ), touched as (
       select uid from stored union all select uid from refound
     ), told as materialized (
@@ -139,7 +152,8 @@ export async function store(
     )
     select exists (select from held) as held, (select count(*)::int from touched) as stored,
       (select count(*)::int from told where type = 'message.received') as announced,
-      coalesce((select jsonb_agg(jsonb_build_object('uid', uid, 'folderId', folder_id)) from twins), '[]') as twins`);
+      coalesce((select jsonb_agg(jsonb_build_object('uid', uid, 'folderId', folder_id)) from twins), '[]') as twins,
+      coalesce((select jsonb_agg(jsonb_build_object('from', own_thread, 'to', thread_id)) from joined), '[]') as joined`);
   if (!done?.held) throw new LeaseLost(mailbox.lease.accountId);
   mailbox.lost = Math.max(0, mailbox.lost - lost.size);
   if (done.twins.length === 0) {
@@ -147,6 +161,7 @@ export async function store(
     if (cursor.historyUid !== undefined) folder.historyUid = cursor.historyUid;
     if (as === 'history') folder.historyDone += batch.length;
   }
+  if (done.joined.length > 0) await joinThreads(parts, mailbox, done.joined);
   if (done.announced > 0 && delayMs !== null) parts.heard?.(delayMs);
   if (done.announced > 0 || lost.size > 0) parts.wake();
   return { stored: done.stored, announced: done.announced, twins: done.twins };
@@ -231,8 +246,8 @@ function received(folder: Folder, messageId: string, message: FetchedMessage, th
     folderRole: folder.role,
     uid,
     from,
-    to,
-    cc,
+    to: to.slice(0, mostTold),
+    cc: cc.slice(0, mostTold),
     subject,
     date,
     preview,

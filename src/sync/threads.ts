@@ -1,5 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import type { AccountParts } from '../accounts/index.ts';
 import type { FetchedMessage } from '../mail/imap.ts';
+import type { Mailbox } from './mailbox.ts';
 
 /** What a thread is told by. */
 type Linked = Pick<FetchedMessage, 'messageIdHeader' | 'inReplyTo' | 'references' | 'threadId' | 'uid'>;
@@ -55,3 +58,17 @@ function parentsOf({ references, inReplyTo }: Linked): string[] {
 }
 
 export const threadNamed = (root: string) => createHash('sha256').update(root).digest('base64url').slice(0, 22);
+
+/** Two threads that a message, which came after its replies, has shown to be one. */
+export type Joined = { from: string; to: string };
+
+/** Give the messages of one thread the name of the other. Done again by the next one that shows it, if it is lost. */
+export async function joinThreads({ db }: AccountParts, { lease }: Mailbox, joined: readonly Joined[]): Promise<void> {
+  for (const { from, to } of joined) {
+    await db.execute(sql`
+      update messages set thread_id = ${to}
+      where account_id = ${lease.accountId}::uuid and thread_id = ${from} and exists (
+        select from accounts where id = ${lease.accountId}::uuid and holder = ${lease.processId}::uuid
+          and token = ${lease.token})`);
+  }
+}
