@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { eq } from 'drizzle-orm';
+import { openPostbud, type PostbudProblem } from '../src/client/index.ts';
 import { bodies, type messages } from '../src/db/tables.ts';
 import { saveTenantSettings, tenantDefaults } from '../src/db/tenant-settings.ts';
 import { refusalOf } from '../src/mail/errors.ts';
@@ -305,5 +306,36 @@ describe('an attachment', () => {
         assert.deepEqual(Buffer.concat(decoded), wanted, `${encoding} by ${size}`);
       }
     }
+  });
+});
+
+describe('the client', () => {
+  it('reads folders, messages, a body, an attachment and the source', async () => {
+    const row: Row = {
+      subject: 'Hej',
+      textParts: [part('1', 'text/plain')],
+      attachments: [attached('a.txt', 'text/plain')],
+    };
+    const { tenantId, path, id } = await message(
+      { '1': 'Kære Kim', '2.MIME': mime('base64'), '2': 'YWJj', source: 'x: y' },
+      row,
+    );
+    const userId = path.split('/').at(-1)!;
+    const postbud = openPostbud({ url: http.address, token: http.adminToken, redis: http.redisUrl, tenantId });
+    assert.deepEqual(
+      (await postbud.listFolders(userId)).map(({ role }) => role),
+      ['inbox'],
+    );
+    const { messages: found } = await postbud.listMessages(userId, {
+      unread: true,
+      since: new Date(0),
+      folder: 'inbox',
+    });
+    assert.deepEqual([found.length, found[0]!.messageId, found[0]!.subject], [1, id, 'Hej']);
+    assert.equal((await postbud.readMessage(userId, id)).body.text, 'Kære Kim');
+    assert.equal(await new Response(await postbud.readAttachment(userId, id, 1)).text(), 'abc');
+    assert.equal(await new Response(await postbud.readSource(userId, id)).text(), 'x: y');
+    await assert.rejects(postbud.readAttachment(userId, id, 2), (problem: PostbudProblem) => problem.status === 404);
+    await postbud.close();
   });
 });

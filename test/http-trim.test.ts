@@ -91,6 +91,8 @@ describe('old rows', () => {
       oauthAttempts: 1,
       oauthGrants: 1,
       processes: 1,
+      uploads: 0,
+      bodies: 0,
     });
     assert.deepEqual(await left('select job_id as name, 1 as n from orders'), { new: 1, open: 1 });
     assert.deepEqual(await left('select jwe_hash as name, 1 as n from sealed_uses'), { fresh: 1 });

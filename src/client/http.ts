@@ -33,6 +33,17 @@ export function openHttp({ url, token }: { url: string; token?: string | undefin
       return read<T>(answer);
     },
 
+    /** Bytes as they come; whoever does not want the rest cancels the stream, or aborts. */
+    async bytes(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<ReadableStream<Uint8Array>> {
+      const answer = await fetch(`${base}${path}`, {
+        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+        redirect: 'error',
+        ...(signal && { signal }),
+      });
+      if (!answer.ok || !answer.body) return read<never>(answer);
+      return answer.body;
+    },
+
     /** Bytes go as they are; a stream is read as it is sent. */
     async upload<T>(path: string, bytes: UploadBody, contentType: string, signal?: AbortSignal): Promise<T> {
       const limit = AbortSignal.timeout(uploadLimitMs);

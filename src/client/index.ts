@@ -5,11 +5,14 @@
 import type { OrderRef } from './errors.ts';
 import { type ListenOptions, listenTo, type Subscription } from './events.ts';
 import { openHttp } from './http.ts';
+import { openMailboxes } from './mailbox.ts';
 import { type OrderOptions, openOrders } from './orders.ts';
 import { openConnections, type RedisChoice } from './redis.ts';
 import { openSealer } from './sealing.ts';
 import { openSends } from './sends.ts';
 import type {
+  ChangeOrder,
+  ChangeResult,
   ConnectOrder,
   ConnectResult,
   DisconnectResult,
@@ -27,6 +30,7 @@ export { seal, type ToSeal } from '../secrets/seal.ts';
 export { OrderFailed, OrderPending, type OrderRef, PostbudProblem } from './errors.ts';
 export type { CursorStore, ListenOptions, Subscription } from './events.ts';
 export type { UploadBody } from './http.ts';
+export type { Folder, Message, MessageQuery, WholeMessage } from './mailbox.ts';
 export type { OrderOptions } from './orders.ts';
 export type { RedisChoice } from './redis.ts';
 export type { SendName, SendQuery } from './sends.ts';
@@ -102,6 +106,13 @@ export function openPostbud({ url, redis, tenantId, token, prefix = 'postbud', o
 
     /** Wait again for an order that an `OrderPending` named. */
     resultOf: <R extends OrderRef>(order: R, options?: OrderOptions) => orders.resultOf(order, options),
+
+    /** Change flags of messages, move them, or delete them, at the provider. */
+    changeMessages: (order: ChangeOrder, options?: OrderOptions): Promise<ChangeResult> =>
+      orders.give('change-messages', { ...order, tenantId }, options),
+
+    /** A mailbox's folders, messages, bodies and attachments. */
+    ...openMailboxes({ http, tenantId }),
 
     /** A link to the dialog in which a user connects or manages the mailbox. */
     createSetupLink: (order: SetupLinkOrder): Promise<{ url: string; expiresAt: string }> =>

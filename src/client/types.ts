@@ -1,7 +1,7 @@
 /** The types of the contract as a CRM uses them, from the schemas that Postbud itself checks with. */
 import type { z } from 'zod';
 import type { Envelope, EventData, EventType } from '../events.ts';
-import type { connectPayload, Result, sendChange, sendPayload } from '../queues/orders.ts';
+import type { changePayload, connectPayload, Result, sendChange, sendPayload } from '../queues/orders.ts';
 
 export type { EventData, EventType } from '../events.ts';
 export type { QueueName } from '../queues/orders.ts';
@@ -18,6 +18,10 @@ export type SendOrder = Omit<z.input<typeof sendPayload>, 'tenantId'>;
 export type SendResult = Result<'send-message'>;
 /** What `changeSend` takes: what is not named stays. */
 export type SendChanges = z.input<typeof sendChange>;
+
+/** What `changeMessages` takes: ids of messages, and what is to become of them. */
+export type ChangeOrder = Omit<z.input<typeof changePayload>, 'tenantId'>;
+export type ChangeResult = Result<'change-messages'>;
 
 export type DisconnectResult = Result<'disconnect-account'>;
 export type PauseResult = Result<'pause-account'>;

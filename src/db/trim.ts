@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Drizzle } from './database.ts';
 import { answerKeptHours } from './kept-answer-store.ts';
+import { trimOldBodies, trimUnnamedBodies } from './trim-bodies.ts';
 
 const batchSize = 1_000;
 /** What is left after so many batches waits for the next call. */
@@ -20,6 +21,7 @@ export type Trimmed = {
   oauthGrants: number;
   processes: number;
   uploads: number;
+  bodies: number;
 };
 
 /**
@@ -52,6 +54,7 @@ export async function trimOld(
     oauthGrants: await all(() => trimOAuthGrants(db)),
     processes: await all(() => trimProcesses(db)),
     uploads: await all(() => trimUploads(db)),
+    bodies: (await all(() => trimOldBodies(db, batchSize))) + (await trimUnnamedBodies(db)),
   };
 }
 

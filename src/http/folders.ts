@@ -1,33 +1,12 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import type { Drizzle } from '../db/database.ts';
-import { folderModes } from '../db/folders.ts';
 import { listFolders } from '../mailbox/folders.ts';
+import { type FolderView, folderView } from '../mailbox-view.ts';
 import { iso } from './account-view.ts';
 import { answer, problems, userPath } from './api.ts';
 import { type HttpEnv, mayActFor, needs } from './authorize.ts';
 import { readMailbox } from './read-mailbox.ts';
-
-const folderView = z.object({
-  path: z.string().describe("The server's own name for it, decoded"),
-  name: z.string().describe('The last part of the path'),
-  role: z.string().nullable().describe('`inbox`, `sent`, `drafts`, `trash`, `junk`, `archive`, …'),
-  selectable: z.boolean().describe('false: it only holds other folders'),
-  subscribed: z.boolean(),
-  mode: z
-    .enum(folderModes)
-    .describe('`watched`: news within a minute; `kept`: looked at by interval; `off`: only its name is known'),
-  total: z.int().describe('Messages on the server when it was last compared'),
-  unread: z.int().describe('Unread messages that are known here'),
-  sync: z
-    .object({
-      done: z.int(),
-      total: z.int(),
-      complete: z.boolean().describe('All of its history that is wanted is here'),
-    })
-    .describe('How far its history has been read'),
-  checkedAt: z.iso.datetime().nullable().describe('When it was last compared with the server'),
-});
 
 const list = createRoute({
   method: 'get',
@@ -49,20 +28,22 @@ export function folderRoutes(app: OpenAPIHono<HttpEnv>, { db }: { db: Drizzle })
     const who = c.req.valid('param');
     mayActFor(c, who.tenantId);
     const rows = await readMailbox(db, who, listFolders);
-    const folders = rows.map((folder): z.infer<typeof folderView> => {
+    const folders = rows.flatMap((folder): FolderView[] => {
+      // It is remembered for as long as messages from it may be found elsewhere.
+      if (folder.mode === 'gone') return [];
       const { path, delimiter, role, selectable, subscribed, mode, messageCount, unread } = folder;
-      return {
+      const view = {
         path,
         name: delimiter === '' ? path : path.slice(path.lastIndexOf(delimiter) + 1),
         role,
         selectable,
         subscribed,
-        mode,
         total: messageCount,
         unread,
         sync: { done: folder.historyDone, total: folder.historyTotal, complete: folder.historyUid === 0 },
         checkedAt: iso(folder.checkedAt),
       };
+      return [{ ...view, mode }];
     });
     return c.json({ folders }, 200);
   });

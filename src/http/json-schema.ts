@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { envelope, messageReceived, validation } from '../events.ts';
+import { messageView } from '../mailbox-view.ts';
 import { person, prefill, publicServer, refusal, server, userAction } from '../words.ts';
 import { accountView } from './account-view.ts';
 import { orderState } from './api.ts';
-import { messageView } from './message-view.ts';
 import { problemDocument } from './problem.ts';
 
 /** Schemas that get a name of their own in the published documents; everything else stands where it is used. */

@@ -9,12 +9,13 @@ import type { Cleaned } from '../mailbox/html/clean.ts';
 import { NotCleaned, type Sanitizer } from '../mailbox/html/sanitizer.ts';
 import { keepPart } from '../mailbox/keep.ts';
 import { type Opened, openMessage } from '../mailbox/message.ts';
+import { wholeMessage } from '../mailbox-view.ts';
 import { answer, problems, userPath } from './api.ts';
 import { askServer } from './ask-server.ts';
 import { type HttpEnv, mayActFor, needs } from './authorize.ts';
 import { inlineImages } from './inline-images.ts';
 import { messagePage, pagePolicy } from './message-page.ts';
-import { messageView, viewMessage } from './message-view.ts';
+import { viewMessage } from './message-view.ts';
 import { Problem } from './problem.ts';
 import { readMailbox } from './read-mailbox.ts';
 
@@ -29,15 +30,6 @@ const images = z.object({
     .enum(['none', 'remote'])
     .default('none')
     .describe('`remote`: images on other servers are loaded, and tell them'),
-});
-
-const wholeMessage = messageView.extend({
-  body: z.object({
-    text: z.string().nullable().describe('Readable text; of the HTML where there is no plain text'),
-    html: z.string().nullable().describe('Without scripts, forms, style sheets and, unless asked for, remote images'),
-    remoteImages: z.int().describe('How many images are on other servers'),
-    missing: z.array(z.object({ part: z.string(), why: z.string() })).describe('What of it could not be had, and why'),
-  }),
 });
 
 const show = createRoute({

@@ -5,13 +5,14 @@ import { cursorOf, type Place, placeOf } from '../mailbox/cursor.ts';
 import { foldersQuery } from '../mailbox/folders.ts';
 import { anyRole, type Filter, folderNamed, listQuery } from '../mailbox/list.ts';
 import type { Reading } from '../mailbox/read-as.ts';
+import { messageView } from '../mailbox-view.ts';
 import { changeIsWhole, changeOf } from '../queues/changes.ts';
 import { type Found, findMessages } from '../search/find.ts';
 import { isText } from '../words.ts';
 import { answer, answerOrder, body, idempotencyHeader, orderAnswers, page, problems, userPath } from './api.ts';
 import { type HttpEnv, mayActFor, needs } from './authorize.ts';
 import { giveOrder, type OrderQueues } from './give-order.ts';
-import { messageView, viewMessage } from './message-view.ts';
+import { viewMessage } from './message-view.ts';
 import { Problem } from './problem.ts';
 import { readMailbox } from './read-mailbox.ts';
 
