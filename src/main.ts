@@ -74,6 +74,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
   const grants = openGrants({ db, ring, providers, client });
   const wake = wakeRelay();
   const sealing = { keys, ring, acceptPlain: config.acceptPlainSecrets, now };
+  const commands = openCommands(database);
   const accounts = openAccounts({
     db,
     grants,
@@ -102,6 +103,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
         metrics,
         eventsWritten: wake,
         uploadBytes: config.uploadBytes,
+        fetchRange: commands.fetchRange,
         signIn: { accounts, providers, client, redirectUri: `${config.publicUrl}/oauth/callback` },
         log,
       }),
@@ -202,7 +204,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
     lookAgain(accountId);
   });
 
-  const commands = await openCommands(database);
+  await commands.listen();
   const workers = await part(
     'workers',
     startWorkers({

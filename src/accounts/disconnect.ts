@@ -1,5 +1,6 @@
-import { and, eq, like, sql } from 'drizzle-orm';
-import { type Account, accounts, eventLog, folders, messages } from '../db/tables.ts';
+import { eq, sql } from 'drizzle-orm';
+import { eraseEvents } from '../db/erase.ts';
+import { type Account, accounts, commands, erasures, folders } from '../db/tables.ts';
 import { endSendsOf } from '../sending/ledger.ts';
 import { dropGrant } from './grants.ts';
 import { takenBack } from './lease.ts';
@@ -7,8 +8,8 @@ import { next } from './states.ts';
 import type { Locked } from './user-lock.ts';
 
 /**
- * End an account here: credentials and what was synced go, and what its events told of messages; the row and the
- * sequences stay. Nothing changes at the provider.
+ * End an account here: credentials go, and what was synced and what its events told of messages, of a large mailbox bit
+ * by bit; the row and the sequences stay. Nothing changes at the provider.
  */
 export async function disconnect(locked: Locked, account: Account, by: 'order' | 'replaced'): Promise<void> {
   const { tx, emit } = locked;
@@ -29,11 +30,10 @@ export async function disconnect(locked: Locked, account: Account, by: 'order' |
     })
     .where(eq(accounts.id, account.id));
   await dropGrant(tx, account.id);
-  await tx.delete(messages).where(eq(messages.accountId, account.id));
+  await tx.delete(commands).where(eq(commands.accountId, account.id));
   await tx.delete(folders).where(eq(folders.accountId, account.id));
-  await tx
-    .update(eventLog)
-    .set({ data: { erased: true } })
-    .where(and(eq(eventLog.accountId, account.id), like(eventLog.type, 'message.%')));
+  // The newest now, which is all of most mailboxes; what is left goes in batches (`src/db/erase.ts`).
+  await eraseEvents(tx, account.id);
+  await tx.insert(erasures).values({ accountId: account.id, tenantId: account.tenantId }).onConflictDoNothing();
   emit('account.disconnected', { by }, { accountId: account.id });
 }

@@ -22,6 +22,7 @@ export type Trimmed = {
   processes: number;
   uploads: number;
   bodies: number;
+  commands: number;
 };
 
 /**
@@ -55,6 +56,7 @@ export async function trimOld(
     processes: await all(() => trimProcesses(db)),
     uploads: await all(() => trimUploads(db)),
     bodies: (await all(() => trimOldBodies(db, batchSize))) + (await trimUnnamedBodies(db)),
+    commands: await all(() => trimCommands(db)),
   };
 }
 
@@ -168,6 +170,15 @@ async function trimUploads(db: Drizzle): Promise<number> {
         and not exists (select from uploads u where u.blob_id = b.id)
         and not exists (select from send_blobs s where s.blob_id = b.id)
       limit ${batchSize} for update skip locked)
+    returning 1`);
+  return gone.length;
+}
+
+/** Commands of mailboxes: a day after they have expired no job asks for their answer. */
+async function trimCommands(db: Drizzle): Promise<number> {
+  const gone = await db.execute(sql`
+    delete from commands where id in (
+      select id from commands where expires_at < now() - interval '1 day' limit ${batchSize} for update skip locked)
     returning 1`);
   return gone.length;
 }

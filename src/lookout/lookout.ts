@@ -1,6 +1,7 @@
 import type { AccountParts } from '../accounts/index.ts';
 import { freeDeadLeases, unwatched } from '../accounts/lease.ts';
 import { openOrders } from '../accounts/orders.ts';
+import { eraseDisconnected } from '../db/erase.ts';
 import { trimOld } from '../db/trim.ts';
 import type { Heartbeat } from '../leases/heartbeat.ts';
 import type { Log } from '../log.ts';
@@ -9,6 +10,7 @@ import type { Queues } from '../queues/queues.ts';
 
 const lookEveryMs = 2_000;
 const sweepEveryMs = 60_000;
+const eraseEveryMs = 1_000;
 const trimEveryMs = 10 * 60_000;
 /** An order that is this old and has not ended may have lost its job. */
 const orderIsOldAfterMs = 90_000;
@@ -69,6 +71,7 @@ export function startLookout({
   const timers = [
     every(lookEveryMs, 'look-out', look),
     every(sweepEveryMs, 'sweep', sweep, { atOnce: true }),
+    every(eraseEveryMs, 'erase', () => eraseDisconnected(db)),
     every(trimEveryMs, 'trim', () => trimOld(db, { eventDays })),
   ];
 

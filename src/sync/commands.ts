@@ -11,6 +11,8 @@ export const answerChannel = 'postbud_answer';
 
 /** A lost notification is made good by looking. */
 const lookEveryMs = 500;
+/** Whoever waits for bytes is a person, or a program with little patience. */
+const fetchLimitMs = 20_000;
 
 /** What the mailbox was asked to do, and what it answered. */
 export type Answer = { answer: Record<string, unknown>; bytes: Buffer | null };
@@ -30,13 +32,12 @@ export class CommandExpired extends Error {
   override name = 'CommandExpired';
 }
 
-export type Commands = Awaited<ReturnType<typeof openCommands>>;
+export type Commands = ReturnType<typeof openCommands>;
 
 /** Ask for something to be done on a mailbox's open connection, wherever it is held. */
-export async function openCommands(database: Pick<Database, 'db' | 'notify' | 'listen'>) {
+export function openCommands(database: Pick<Database, 'db' | 'notify' | 'listen'>) {
   const { db } = database;
   const waiting = new Map<string, () => void>();
-  await database.listen(answerChannel, (id) => waiting.get(id)?.());
 
   /** Write the command down; the same order is the same command. */
   async function add(
@@ -92,7 +93,23 @@ export async function openCommands(database: Pick<Database, 'db' | 'notify' | 'l
     });
   }
 
+  async function ask(
+    accountId: string,
+    kind: Command['kind'],
+    payload: Record<string, unknown>,
+    { limitMs, signal }: { limitMs: number; signal?: AbortSignal },
+  ): Promise<Answer> {
+    const id = await add(accountId, kind, payload, { limitMs });
+    try {
+      return await answerTo(id, { limitMs, ...(signal && { signal }) });
+    } finally {
+      await db.execute(sql`delete from commands where id = ${id}::uuid`).catch(() => {}); // it expires, and is trimmed
+    }
+  }
+
   return {
+    /** Hear of answers at once. Until then, and when a notification is lost, they are found by looking. */
+    listen: () => database.listen(answerChannel, (id) => waiting.get(id)?.()),
     add,
     answerTo,
 
@@ -101,19 +118,19 @@ export async function openCommands(database: Pick<Database, 'db' | 'notify' | 'l
       await db.execute(sql`delete from commands where id = ${id}::uuid and ended_at is null`);
     },
 
-    /** Ask, wait, and leave nothing behind: for what is only worth something now. */
-    async ask(
-      accountId: string,
-      kind: Command['kind'],
-      payload: Record<string, unknown>,
-      { limitMs, signal }: { limitMs: number; signal?: AbortSignal },
-    ): Promise<Answer> {
-      const id = await add(accountId, kind, payload, { limitMs });
-      try {
-        return await answerTo(id, { limitMs, ...(signal && { signal }) });
-      } finally {
-        await db.execute(sql`delete from commands where id = ${id}::uuid`).catch(() => {}); // it expires, and is trimmed
-      }
+    /**
+     * Bytes of a message as they stand on the server; of its whole source without a part. Null when it is gone, or has no
+     * such part. Nothing of the question stays behind.
+     */
+    async fetchRange(
+      {
+        accountId,
+        ...wanted
+      }: { accountId: string; messageId: string; part: string | null; offset: number; length: number },
+      signal: AbortSignal,
+    ): Promise<Buffer | null> {
+      const { answer, bytes } = await ask(accountId, 'fetch', wanted, { limitMs: fetchLimitMs, signal });
+      return answer.found === true ? (bytes ?? Buffer.alloc(0)) : null;
     },
   };
 }

@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { AccountParts } from '../accounts/index.ts';
+import { LeaseLost } from '../accounts/lease.ts';
 import { MailError, refusalOf } from '../mail/errors.ts';
 import type { ImapConnection } from '../mail/imap.ts';
+import { isInfrastructureFault } from '../queues/faults.ts';
 import { backToInbox } from './arrivals.ts';
 import { changeMessages, changePayload } from './change.ts';
 import { endCommand, nextCommand } from './commands.ts';
@@ -37,10 +39,19 @@ export async function runCommands(parts: AccountParts, mailbox: Mailbox, connect
         await endCommand(parts.db, command.id, { answer: { found: bytes !== null }, bytes });
       }
     } catch (error) {
-      if (!(error instanceof MailError) || !connection.open) throw error;
+      if (error instanceof LeaseLost || isInfrastructureFault(error) || !connection.open) throw error;
       const { locale } = mailbox.account;
-      await endCommand(parts.db, command.id, { refusal: refusalOf(error, { locale, provider: null }) });
+      // What is no word of the server is ours: this command broke it, and the mailbox goes on without it.
+      const fault =
+        error instanceof MailError
+          ? error
+          : { reason: 'unknown' as const, permanent: false, protocol: 'imap' as const, response: '' };
+      await endCommand(parts.db, command.id, { refusal: refusalOf(fault, { locale, provider: null }) });
       await backToInbox(parts, mailbox, connection);
+      if (!(error instanceof MailError)) {
+        parts.answered?.(command.id);
+        throw error;
+      }
     }
     parts.answered?.(command.id);
   }

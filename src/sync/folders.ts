@@ -107,11 +107,11 @@ async function findRenamed(
 function folderFrom(
   listed: ListedFolder,
   was: Folder | undefined,
-  { choice, lease }: Mailbox,
+  { settings, lease }: Mailbox,
   isFirst: boolean,
 ): Folder {
   const { path, delimiter, role, selectable, subscribed } = listed;
-  const facts = { path, delimiter, role, selectable, subscribed, mode: modeOf(listed, choice) };
+  const facts = { path, delimiter, role, selectable, subscribed, mode: modeOf(listed, settings.folders) };
   const mailboxId = listed.mailboxId ?? was?.mailboxId ?? null;
   if (was && was.mode !== 'gone') return { ...was, ...facts, mailboxId };
   // A folder that was made while we watched has no history: all that is in it came meanwhile.

@@ -3,8 +3,7 @@ import type { AccountParts } from '../accounts/index.ts';
 import type { Lease } from '../accounts/lease.ts';
 import type { Who } from '../accounts/user-lock.ts';
 import { type Account, type Folder, folders, messages } from '../db/tables.ts';
-import { tenantSettings } from '../db/tenant-settings.ts';
-import type { FolderChoice } from '../db/tenants.ts';
+import { type TenantSettings, tenantSettings } from '../db/tenant-settings.ts';
 
 /** How far back a first sync goes when the order did not say. */
 const defaultDays = 180;
@@ -25,7 +24,10 @@ export type Mailbox = {
   sources: Set<string>;
   /** Older messages stay where they are. */
   syncFrom: Date;
-  choice: FolderChoice;
+  /** What its tenant decided. */
+  settings: TenantSettings;
+  /** Folders that may hold messages whose words are not in the index yet. */
+  toIndex: Set<string>;
 };
 
 /** Everything about a mailbox that Postgres knows. */
@@ -45,7 +47,8 @@ export async function loadMailbox(parts: AccountParts, lease: Lease, account: Ac
     lost,
     sources: new Set(),
     syncFrom: new Date(from),
-    choice: settings.folders,
+    settings,
+    toIndex: new Set(known.map((folder) => folder.id)),
   };
 }
 

@@ -2,11 +2,13 @@ import type { AccountParts } from '../accounts/index.ts';
 import type { Lease } from '../accounts/lease.ts';
 import { reportAnswered, reportSynced } from '../accounts/report.ts';
 import type { Account } from '../db/tables.ts';
+import { tenantSettings } from '../db/tenant-settings.ts';
 import type { ImapConnection, News } from '../mail/imap.ts';
 import { backToInbox, readArrivals } from './arrivals.ts';
 import { runCommands } from './errands.ts';
 import { syncFolderList } from './folders.ts';
 import { createHistory } from './history.ts';
+import { indexOn } from './index-on.ts';
 import { lookAgain } from './look.ts';
 import { folderAt, inboxOf, loadMailbox, type Mailbox } from './mailbox.ts';
 import { goRound, readFolders, settle } from './round.ts';
@@ -59,6 +61,7 @@ export async function openSession(
   }
 
   async function lookAround(which: 'watched' | 'all') {
+    if (which === 'all') mailbox.settings = await tenantSettings(parts.db, mailbox.who.tenantId);
     await goRound(parts, mailbox, connection, which);
     const now = performance.now();
     due.watched = now + jitter(watchedMs);
@@ -102,6 +105,8 @@ export async function openSession(
       } else if (mailbox.account.syncedAt === null) {
         await reportSynced(parts, lease, { messages: await history.count() });
         mailbox.account.syncedAt = parts.now();
+      } else if (mailbox.toIndex.size > 0) {
+        await indexOn(parts, mailbox, connection);
       } else {
         const next = Math.min(due.watched, due.all, mailbox.lost > 0 ? due.lost : Number.POSITIVE_INFINITY);
         return Math.max(1, next - now);

@@ -156,6 +156,7 @@ export async function store(
       coalesce((select jsonb_agg(jsonb_build_object('from', own_thread, 'to', thread_id)) from joined), '[]') as joined`);
   if (!done?.held) throw new LeaseLost(mailbox.lease.accountId);
   mailbox.lost = Math.max(0, mailbox.lost - lost.size);
+  if (done.stored > 0) mailbox.toIndex.add(folder.id);
   if (done.twins.length === 0) {
     if (cursor.uidNext !== undefined) folder.uidNext = Math.max(folder.uidNext, cursor.uidNext);
     if (cursor.historyUid !== undefined) folder.historyUid = cursor.historyUid;
