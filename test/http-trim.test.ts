@@ -93,6 +93,7 @@ describe('old rows', () => {
       processes: 1,
       uploads: 0,
       bodies: 0,
+      commands: 0,
     });
     assert.deepEqual(await left('select job_id as name, 1 as n from orders'), { new: 1, open: 1 });
     assert.deepEqual(await left('select jwe_hash as name, 1 as n from sealed_uses'), { fresh: 1 });
