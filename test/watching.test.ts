@@ -87,10 +87,13 @@ describe('a watched mailbox', () => {
     const { userId } = await crm.connect(ada);
     await ada.deliverMany(Array.from({ length: 60 }, (_, index) => ({ subject: `burst ${index}` })));
     const heard = await crm.events.count(of(userId, 'message.received'), 60);
+    // The server says what the order is: one that delivers while it is being looked at may number two the other way round.
+    const uids = heard.map((event) => event.data.uid);
     assert.deepEqual(
-      heard.map((event) => event.data.subject),
-      Array.from({ length: 60 }, (_, index) => `burst ${index}`),
+      uids,
+      [...uids].sort((one, other) => one - other),
     );
+    assert.equal(new Set(heard.map((event) => event.data.subject)).size, 60);
     assert.deepEqual(
       heard.map((event) => event.userseq),
       Array.from({ length: 60 }, (_, index) => heard[0]!.userseq + index),
