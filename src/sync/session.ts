@@ -20,6 +20,8 @@ import { goRound, readFolders, settle } from './round.ts';
 const every = { watchedMs: 45_000, allAtOnceMs: 60_000, oneByOneMs: 5 * 60_000 };
 /** A round by one question for each folder is not made for each deleted message. */
 const roundAgainMs = 10_000;
+/** The words of new mail can wait until no more of it comes; its event cannot. */
+const indexAfterMs = 300;
 const answeredEveryMs = 4 * 60_000;
 
 export type Session = Awaited<ReturnType<typeof openSession>>;
@@ -44,7 +46,7 @@ export async function openSession(
       ? every.allAtOnceMs
       : every.oneByOneMs;
   const watchedMs = Math.min(every.watchedMs, allMs);
-  const due = { watched: 0, all: 0, lost: 0, answered: performance.now() + answeredEveryMs };
+  const due = { watched: 0, all: 0, lost: 0, index: 0, answered: performance.now() + answeredEveryMs };
 
   /** Ready when INBOX is up to date; the first sync has then brought its newest messages. */
   async function catchUp(): Promise<number> {
@@ -81,6 +83,7 @@ export async function openSession(
     async hear(news: News): Promise<void> {
       const inbox = inboxOf(mailbox);
       if (news === 'quiet') return reportAnswered(parts, lease);
+      due.index = performance.now() + indexAfterMs;
       if (news === 'exists') await readArrivals(parts, mailbox, connection, inbox);
       else await lookAgain(parts, mailbox, connection, inbox);
     },
@@ -105,10 +108,12 @@ export async function openSession(
       } else if (mailbox.account.syncedAt === null) {
         await reportSynced(parts, lease, { messages: await history.count() });
         mailbox.account.syncedAt = parts.now();
-      } else if (mailbox.toIndex.size > 0) {
+      } else if (mailbox.toIndex.size > 0 && now >= due.index) {
         await indexOn(parts, mailbox, connection);
       } else {
-        const next = Math.min(due.watched, due.all, mailbox.lost > 0 ? due.lost : Number.POSITIVE_INFINITY);
+        const lost = mailbox.lost > 0 ? due.lost : due.all;
+        const index = mailbox.toIndex.size > 0 ? due.index : due.all;
+        const next = Math.min(due.watched, due.all, lost, index);
         return Math.max(1, next - now);
       }
       return 0;
