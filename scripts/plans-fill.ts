@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Drizzle } from '../src/db/database.ts';
 
-const batch = 500_000;
+const batch = 25_000;
 
 /** Who the plans are made for: the mailbox that has a fifth of all messages. */
 export const bigUser = { tenantId: 'acme', userId: '1' };

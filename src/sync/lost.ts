@@ -103,7 +103,7 @@ async function deleteLost({ db }: AccountParts, mailbox: Mailbox): Promise<numbe
       left join folders f on f.id = m.folder_id
       order by m.id limit ${most}
     ), gone as (
-      delete from messages m using lost, held where m.account_id = ${accountId}::uuid and m.id = lost.id returning m.id
+      delete from messages m using held where m.account_id = ${accountId}::uuid and m.id = any(array(select id from lost)) returning m.id
     ), ${forget(accountId)}, counted as (
       update users set event_seq = event_seq + (select count(*) from lost)
       from held, locked
@@ -124,9 +124,9 @@ async function deleteLost({ db }: AccountParts, mailbox: Mailbox): Promise<numbe
 /** What else is known of the messages that `gone` names, as further parts of a statement. */
 export const forget = (accountId: string) => sql`
     people as (
-      delete from message_people p using gone where p.account_id = ${accountId}::uuid and p.message_id = gone.id
+      delete from message_people where account_id = ${accountId}::uuid and message_id = any(array(select id from gone))
     ), words as (
-      delete from message_search s using gone where s.account_id = ${accountId}::uuid and s.message_id = gone.id
+      delete from message_search where account_id = ${accountId}::uuid and message_id = any(array(select id from gone))
     ), kept as (
-      delete from message_parts k using gone where k.account_id = ${accountId}::uuid and k.message_id = gone.id
+      delete from message_parts where account_id = ${accountId}::uuid and message_id = any(array(select id from gone))
     )`;
