@@ -6,7 +6,7 @@ import { accounts, folders } from '../src/db/tables.ts';
 import type { FetchedMessage } from '../src/mail/imap.ts';
 import { applyChanges } from '../src/sync/changes.ts';
 import { nextCommand } from '../src/sync/commands.ts';
-import { settleLost } from '../src/sync/lost.ts';
+import { momentOf, settleLost } from '../src/sync/lost.ts';
 import { loadMailbox } from '../src/sync/mailbox.ts';
 import { store } from '../src/sync/store.ts';
 import { joinThreads } from '../src/sync/threads.ts';
@@ -68,7 +68,7 @@ export async function syncQueries(tx: Transaction, { accountId, folderId }: { ac
     ),
   );
   await run('join threads', () => joinThreads(parts, mailbox, [{ from: 't5', to: 't6' }]));
-  await run('settle', () => settleLost(parts, mailbox));
+  await run('settle', async () => settleLost(parts, mailbox, await momentOf(parts)));
   await run('next command', () => nextCommand(db as never, lease));
   return noted;
 }

@@ -5,8 +5,9 @@ import { underLease } from '../accounts/lease.ts';
 import { withUser } from '../accounts/user-lock.ts';
 import { type Folder, folders, messages } from '../db/tables.ts';
 import type { FolderChoice } from '../db/tenants.ts';
+import { MailError } from '../mail/errors.ts';
 import type { FolderState, ImapConnection, ListedFolder } from '../mail/imap.ts';
-import type { Mailbox } from './mailbox.ts';
+import { asideSign, type Mailbox } from './mailbox.ts';
 
 /** Folders that show again what stands in others: Gmail's "All Mail" and "Starred". Kept only where a tenant names them. */
 const views = new Set(['all', 'flagged']);
@@ -37,11 +38,12 @@ export async function syncFolderList(
 ): Promise<Map<string, FolderState>> {
   const listed = withInbox(await connection.list({ status: true }));
   const isFirst = mailbox.account.syncedAt === null;
-  const known = new Map([...mailbox.folders.values()].map((folder) => [folder.path, folder]));
+  const all = [...mailbox.folders.values()];
+  const goneBefore = all.filter(({ mode }) => mode === 'gone');
+  const there = all.filter(({ mode }) => mode !== 'gone');
+  const known = new Map([...goneBefore, ...there].map((folder) => [folder.path, folder]));
   const states = new Map(listed.flatMap(({ path, state }) => (state ? [[path, { ...state, path }] as const] : [])));
-  const gone = [...known.values()].filter(
-    ({ path, mode }) => mode !== 'gone' && !listed.some((one) => one.path === path),
-  );
+  const gone = there.filter(({ path }) => !listed.some((one) => one.path === path));
   const fresh = listed.filter(({ path }) => !known.has(path) || known.get(path)!.mode === 'gone');
   const renamed = gone.length > 0 ? await findRenamed(connection, gone, fresh, states) : new Map<string, Folder>();
 
@@ -58,9 +60,10 @@ export async function syncFolderList(
     const lost = await write(parts, mailbox, { changes, vanished, isFirst });
     mailbox.lost += lost;
   }
-  mailbox.folders = new Map(
-    [...vanished.map((one) => ({ ...one, mode: 'gone' as const })), ...next].map((one) => [one.id, one]),
-  );
+  const kept = new Set(next.map(({ id }) => id));
+  const stillGone = goneBefore.filter(({ id }) => !kept.has(id));
+  const goneNow = vanished.map((one) => ({ ...one, mode: 'gone' as const }));
+  mailbox.folders = new Map([...stillGone, ...goneNow, ...next].map((one) => [one.id, one]));
   return states;
 }
 
@@ -87,8 +90,8 @@ async function findRenamed(
       continue;
     }
     if (!one.selectable) continue;
-    const state = states.get(one.path) ?? (await connection.status(one.path));
-    states.set(one.path, state);
+    const state = states.get(one.path) ?? (await stateOf(connection, one.path));
+    if (state) states.set(one.path, state);
   }
   const sameAs = (folder: Folder, one: ListedFolder) => {
     const state = states.get(one.path);
@@ -102,6 +105,16 @@ async function findRenamed(
     if (likely.length === 1 && rivals.length === 1) renamed.set(one.path, likely[0]!);
   }
   return renamed;
+}
+
+/** Null for a folder that the server does not tell about: whether it is a renamed one is not known then. */
+async function stateOf(connection: ImapConnection, path: string): Promise<FolderState | null> {
+  try {
+    return await connection.status(path);
+  } catch (error) {
+    if (error instanceof MailError && connection.open) return null;
+    throw error;
+  }
 }
 
 function folderFrom(
@@ -150,23 +163,30 @@ async function write(parts: AccountParts, mailbox: Mailbox, { changes, vanished,
       await lose(folder.id);
       emit('mailbox.folder_deleted', { folder: folder.path }, about);
     }
-    // Two folders may have changed names with each other: no path is taken while they are written.
-    for (const { now, from } of changes) {
-      if (from === null) continue;
-      const aside = `${from}\u0001${now.id}`;
+    // Two folders may have changed names with each other, and one may have the name of one that is gone: no path is
+    // taken while they are written.
+    const taken = new Set(changes.map(({ now }) => now.path));
+    const used = new Set(changes.map(({ now }) => now.id));
+    for (const { id, path } of [
+      ...changes.flatMap(({ now, from }) => (from === null ? [] : [{ id: now.id, path: from }])),
+      ...[...mailbox.folders.values()].filter(
+        ({ id, path, mode }) => mode === 'gone' && taken.has(path) && !used.has(id),
+      ),
+    ]) {
       await tx
         .update(folders)
-        .set({ path: aside })
-        .where(and(eq(folders.accountId, lease.accountId), eq(folders.id, now.id)));
+        .set({ path: `${path}${asideSign}${id}` })
+        .where(and(eq(folders.accountId, lease.accountId), eq(folders.id, id)));
     }
     for (const { was, now, from } of changes) {
       const { id, accountId, newSince, checkedAt: _, ...values } = now;
       if (!was) await tx.insert(folders).values({ id, accountId, newSince, ...values });
       else {
         const back = was.mode === 'gone' || (was.mode === 'off' && now.mode !== 'off');
-        // Read from the beginning: nobody knows what happened there meanwhile.
+        // Read from the beginning: nobody knows what happened there meanwhile. One that was told to be gone is a new one.
+        const unknown = was.mode === 'gone' && !isFirst ? 0 : null;
         if (back)
-          Object.assign(now, { uidValidity: 0, uidNext: 0, highestModseq: null, historyUid: null, historyDone: 0 });
+          Object.assign(now, { uidValidity: 0, uidNext: 0, highestModseq: null, historyUid: unknown, historyDone: 0 });
         const { uidValidity, uidNext, highestModseq, historyUid, historyDone } = now;
         const cursor = back ? { uidValidity, uidNext, highestModseq, historyUid, historyDone } : {};
         const { path, delimiter, role, selectable, subscribed, mode, mailboxId } = now;

@@ -5,9 +5,10 @@ import { withUser } from '../accounts/user-lock.ts';
 import { type Folder, folders } from '../db/tables.ts';
 import type { FetchedMessage, ImapConnection } from '../mail/imap.ts';
 import { backToInbox } from './arrivals.ts';
+import { storeAny } from './aside.ts';
 import { lookAt } from './look.ts';
 import { inboxOf, type Mailbox, syncedFolders } from './mailbox.ts';
-import { store } from './store.ts';
+import { isShut, unlessRefused } from './shut.ts';
 
 /** The first slice is small, so that today's mail is there within a second; the others are as large as one FETCH pays. */
 const sliceSizes = { first: 50, rest: 500 };
@@ -23,7 +24,7 @@ export function createHistory(parts: AccountParts, mailbox: Mailbox) {
   let reading: { folder: Folder; uids: number[]; storing: Promise<unknown> } | undefined;
   let toldAt = performance.now();
 
-  const pending = () => syncedFolders(mailbox).find(({ historyUid }) => historyUid !== 0);
+  const pending = () => syncedFolders(mailbox).find((folder) => folder.historyUid !== 0 && !isShut(mailbox, folder));
 
   /** The messages of a folder's history that are not here yet, ascending. */
   async function begin(connection: ImapConnection, folder: Folder) {
@@ -55,7 +56,7 @@ export function createHistory(parts: AccountParts, mailbox: Mailbox) {
 
   async function keep(folder: Folder, batch: FetchedMessage[], historyUid: number) {
     const as = folder.rebuilding ? ('again' as const) : ('history' as const);
-    await store(parts, mailbox, batch, { folder, as, cursor: { historyUid } });
+    await storeAny(parts, mailbox, batch, { folder, as, cursor: { historyUid } });
   }
 
   async function end(folder: Folder) {
@@ -95,15 +96,22 @@ export function createHistory(parts: AccountParts, mailbox: Mailbox) {
       const inbox = inboxOf(mailbox);
       const away = folder !== inbox;
       const until = performance.now() + awayMs;
-      if (away) await lookAt(parts, mailbox, connection, folder);
-      // A look may have found it empty, or renumbered.
-      if (reading?.folder !== folder || folder.historyUid === null) reading = undefined;
-      if (folder.historyUid !== 0) {
-        reading ??= await begin(connection, folder);
-        do await slice(connection, reading);
-        while (away && reading && performance.now() < until);
-        await reading?.storing;
-      }
+      await unlessRefused(mailbox, connection, folder, async () => {
+        if (away) await lookAt(parts, mailbox, connection, folder);
+        // A look may have found it empty, or renumbered.
+        if (reading?.folder !== folder || folder.historyUid === null) reading = undefined;
+        if (folder.historyUid === 0) return;
+        try {
+          reading ??= await begin(connection, folder);
+          do await slice(connection, reading);
+          while (away && reading && performance.now() < until);
+          await reading?.storing;
+        } catch (error) {
+          // What was taken off the list is not here: the list is made again, from the row's cursor.
+          reading = undefined;
+          throw error;
+        }
+      });
       return away ? backToInbox(parts, mailbox, connection) : 0;
     },
 

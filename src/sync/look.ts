@@ -153,6 +153,8 @@ const unread = { historyTotal: 0, historyDone: 0 };
  */
 async function beginAgain(parts: AccountParts, mailbox: Mailbox, folder: Folder, selected: SelectedFolder) {
   const { accountId } = mailbox.lease;
+  // Of a folder that was read to its end all was known that is not older than the first sync goes.
+  const newSince = folder.historyUid === 0 && mailbox.syncFrom < folder.newSince ? mailbox.syncFrom : folder.newSince;
   let lost = 0;
   await write(
     parts,
@@ -163,6 +165,7 @@ async function beginAgain(parts: AccountParts, mailbox: Mailbox, folder: Folder,
       uidNext: selected.uidNext,
       historyUid: selected.exists === 0 ? 0 : selected.uidNext,
       ...unread,
+      newSince,
       rebuilding: selected.exists > 0,
     },
     async (tx, emit) => {
@@ -178,7 +181,8 @@ async function beginAgain(parts: AccountParts, mailbox: Mailbox, folder: Folder,
 }
 
 type Locked = Parameters<Parameters<typeof withUser<void>>[2]>[0];
-type Cursor = Pick<Folder, 'uidNext' | 'historyUid' | 'historyTotal' | 'historyDone' | 'rebuilding'>;
+type Cursor = Pick<Folder, 'uidNext' | 'historyUid' | 'historyTotal' | 'historyDone' | 'rebuilding'> &
+  Partial<Pick<Folder, 'newSince'>>;
 
 async function write(
   parts: AccountParts,

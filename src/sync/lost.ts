@@ -4,7 +4,7 @@ import type { AccountParts } from '../accounts/index.ts';
 import { LeaseLost } from '../accounts/lease.ts';
 import type { Folder } from '../db/tables.ts';
 import type { FetchedMessage } from '../mail/imap.ts';
-import { fence, type Mailbox } from './mailbox.ts';
+import { asideSign, fence, type Mailbox } from './mailbox.ts';
 
 /** A message whose place is not known, and what was known of it. */
 export type Lost = { id: string; folderId: string; flags: string[] };
@@ -76,31 +76,44 @@ export async function findLost(
 
 const sameKey = (name: string | number, size: number) => `${size} ${name}`;
 
+/** A moment as Postgres knows it: the first transaction that did not end before. */
+export type Moment = string;
+
+export async function momentOf({ db }: AccountParts): Promise<Moment> {
+  const [row] = await db.execute<{ moment: Moment }>(
+    sql`select (pg_snapshot_xmax(pg_current_snapshot())::xid)::text as moment`,
+  );
+  return row!.moment;
+}
+
 /**
- * What is still lost after all folders were looked at is gone: delete it, and say so. In batches, each a statement.
+ * What was lost before a moment, and is still lost after all folders were looked at since, is gone: delete it, and say
+ * so. In batches, each a statement. What was lost in between may stand in a folder that had been looked at by then.
  * @returns how many were deleted.
  */
-export async function settleLost(parts: AccountParts, mailbox: Mailbox): Promise<number> {
+export async function settleLost(parts: AccountParts, mailbox: Mailbox, before: Moment): Promise<number> {
   let gone = 0;
   while (mailbox.lost > 0) {
-    const deleted = await deleteLost(parts, mailbox);
-    gone += deleted;
-    mailbox.lost = deleted < most ? 0 : Math.max(1, mailbox.lost - deleted);
-    if (deleted > 0) parts.wake();
+    const deleted = await deleteLost(parts, mailbox, before);
+    gone += deleted.gone;
+    mailbox.lost = deleted.left;
+    if (deleted.gone > 0) parts.wake();
+    if (deleted.gone < most) break;
   }
   return gone;
 }
 
-async function deleteLost({ db }: AccountParts, mailbox: Mailbox): Promise<number> {
+async function deleteLost({ db }: AccountParts, mailbox: Mailbox, before: Moment) {
   const { who } = mailbox;
   const { accountId } = mailbox.lease;
   const ids = JSON.stringify(Array.from({ length: most }, () => randomUUIDv7()));
-  const [done] = await db.execute<{ held: boolean; gone: number }>(sql`
+  const [done] = await db.execute<{ held: boolean; gone: number; left: number }>(sql`
     with ${fence(mailbox)},
     lost as materialized (
       select m.id, f.path, row_number() over (order by m.id) as place
       from held join messages m on m.account_id = ${accountId}::uuid and m.uid is null
       left join folders f on f.id = m.folder_id
+      where age(m.xmin) > age(${before}::xid)
       order by m.id limit ${most}
     ), gone as (
       delete from messages m using held where m.account_id = ${accountId}::uuid and m.id = any(array(select id from lost)) returning m.id
@@ -113,12 +126,14 @@ async function deleteLost({ db }: AccountParts, mailbox: Mailbox): Promise<numbe
       insert into events (id, tenant_id, user_id, user_seq, account_id, type, time, data)
       select (${ids}::text::jsonb->>(place - 1)::int)::uuid, ${who.tenantId}, ${who.userId}, counted.seq + place,
         ${accountId}::uuid, 'message.deleted', now(),
-        jsonb_build_object('messageId', lost.id, 'folder', coalesce(path, ''), 'reason', 'deleted')
+        jsonb_build_object('messageId', lost.id, 'folder', coalesce(split_part(path, ${asideSign}, 1), ''), 'reason', 'deleted')
       from lost, counted order by place
     )
-    select exists (select from held) as held, (select count(*)::int from gone) as gone`);
+    select exists (select from held) as held, (select count(*)::int from gone) as gone, (
+      select count(*)::int from messages m where m.account_id = ${accountId}::uuid and m.uid is null)
+      - (select count(*)::int from gone) as left`);
   if (!done?.held) throw new LeaseLost(accountId);
-  return done.gone;
+  return done;
 }
 
 /** What else is known of the messages that `gone` names, as further parts of a statement. */

@@ -4,6 +4,7 @@ import type { Lease } from '../accounts/lease.ts';
 import type { Who } from '../accounts/user-lock.ts';
 import { type Account, type Folder, folders, messages } from '../db/tables.ts';
 import { type TenantSettings, tenantSettings } from '../db/tenant-settings.ts';
+import type { Log } from '../log.ts';
 
 /** How far back a first sync goes when the order did not say. */
 const defaultDays = 180;
@@ -20,8 +21,13 @@ export type Mailbox = {
   folders: Map<string, Folder>;
   /** Messages whose place is not known now: they vanished from their folder, or it was renumbered. */
   lost: number;
-  /** Folders from which something that arrived in INBOX may have been moved; it is not stored before they are looked at. */
+  /** Folders from which something that arrived may have been moved; it is not stored before they are looked at. */
   sources: Set<string>;
+  /** Where such messages arrived, by folder. */
+  doubts: Map<string, Doubt>;
+  /** Folders that the server refused, by id: how often, and until when they are left alone. */
+  shut: Map<string, { until: number; times: number }>;
+  log?: Pick<Log, 'warn'> | undefined;
   /** Older messages stay where they are. */
   syncFrom: Date;
   /** What its tenant decided. */
@@ -30,8 +36,16 @@ export type Mailbox = {
   toIndex: Set<string>;
 };
 
+/** Messages that have UIDs below this, and the folders that were looked at since they were seen. */
+export type Doubt = { below: number; looked: Set<string> };
+
 /** Everything about a mailbox that Postgres knows. */
-export async function loadMailbox(parts: AccountParts, lease: Lease, account: Account): Promise<Mailbox> {
+export async function loadMailbox(
+  parts: AccountParts,
+  lease: Lease,
+  account: Account,
+  log?: Pick<Log, 'warn'>,
+): Promise<Mailbox> {
   const { tenantId, userId, id, locale, syncedAt, syncFrom, createdAt } = account;
   const [known, lost, settings] = await Promise.all([
     parts.db.select().from(folders).where(eq(folders.accountId, id)),
@@ -43,14 +57,20 @@ export async function loadMailbox(parts: AccountParts, lease: Lease, account: Ac
     lease,
     who: { tenantId, userId },
     account: { id, locale, syncedAt },
-    folders: new Map(known.map((folder) => [folder.id, folder])),
+    folders: new Map(known.map((folder) => [folder.id, { ...folder, path: folder.path.split(asideSign)[0]! }])),
     lost,
     sources: new Set(),
+    doubts: new Map(),
+    shut: new Map(),
+    log,
     syncFrom: new Date(from),
     settings,
     toIndex: new Set(known.map((folder) => folder.id)),
   };
 }
+
+/** What follows it in a path keeps two rows apart: a folder that is gone may have had the name of one that is there. */
+export const asideSign = '\u0001';
 
 /** The folder with this path; `gone` ones have none. */
 export function folderAt({ folders }: Pick<Mailbox, 'folders'>, path: string): Folder | undefined {

@@ -5,8 +5,9 @@ import type { FolderState, ImapConnection } from '../mail/imap.ts';
 import { backToInbox, readArrivals } from './arrivals.ts';
 import { syncFolderList } from './folders.ts';
 import { lookAt } from './look.ts';
-import { settleLost } from './lost.ts';
+import { type Moment, momentOf, settleLost } from './lost.ts';
 import { inboxOf, type Mailbox, syncedFolders } from './mailbox.ts';
+import { isShut, unlessRefused } from './shut.ts';
 
 /** `all`: the list of folders and each that is kept; `watched`: the watched ones; else those with these ids. */
 export type Which = 'all' | 'watched' | ReadonlySet<string>;
@@ -23,48 +24,80 @@ export async function goRound(
   connection: ImapConnection,
   which: Which,
 ): Promise<number> {
+  const isUnsettled = mailbox.lost > 0 || [...mailbox.folders.values()].some(({ mode }) => mode === 'gone');
+  const before = which === 'all' && isUnsettled ? await momentOf(parts) : null;
   const states = which === 'all' ? await syncFolderList(parts, mailbox, connection) : new Map<string, FolderState>();
   const inbox = inboxOf(mailbox);
   const changed: Folder[] = [];
   for (const folder of syncedFolders(mailbox)) {
-    if (folder === inbox || !isAmong(folder, which)) continue;
-    const state = states.get(folder.path) ?? (await connection.status(folder.path));
-    if (looksChanged(folder, state)) changed.push(folder);
+    if (folder === inbox || !isAmong(folder, which) || isShut(mailbox, folder)) continue;
+    const ask = () => connection.status(folder.path);
+    const state = states.get(folder.path) ?? (await unlessRefused(mailbox, connection, folder, ask));
+    if (state && looksChanged(folder, state)) changed.push(folder);
   }
   const isNeeded = changed.length > 0 || typeof which !== 'string';
   const announced = isNeeded ? await readFolders(parts, mailbox, connection, changed) : 0;
   // Only who has seen all folders knows what is nowhere.
-  if (which === 'all') await settle(parts, mailbox);
+  if (before !== null) await settle(parts, mailbox, before);
   return announced;
 }
 
-/** The same for folders of which it is known that something changed, and INBOX. */
+/**
+ * The same for folders of which it is known that something changed, and INBOX. What arrived in one and stands in another
+ * as well is a copy only if that other one was looked at after the arrival was seen: else it may have been moved from
+ * there meanwhile.
+ */
 export async function readFolders(
   parts: AccountParts,
   mailbox: Mailbox,
   connection: ImapConnection,
   changed: readonly Folder[],
 ): Promise<number> {
+  const inbox = inboxOf(mailbox);
+  const doubts = mailbox.doubts;
+  mailbox.doubts = new Map();
+  const looked = ({ id }: Pick<Folder, 'id'>) => {
+    for (const doubt of doubts.values()) doubt.looked.add(id);
+  };
+  // A folder that is nowhere cannot be looked at.
+  for (const id of mailbox.sources) if (!mailbox.folders.has(id)) looked({ id });
+  mailbox.sources.clear();
+
   const withNew: Folder[] = [];
   for (const folder of changed) {
-    const { hasNew } = await lookAt(parts, mailbox, connection, folder);
-    if (hasNew) withNew.push(folder);
+    if (folder === inbox) continue;
+    const look = () => lookAt(parts, mailbox, connection, folder);
+    const found = await unlessRefused(mailbox, connection, folder, look);
+    // What is refused tells no more about what has left it.
+    looked(folder);
+    if (!found?.hasNew) continue;
+    withNew.push(folder);
+    if (!doubts.has(folder.id)) doubts.set(folder.id, { below: found.selected.uidNext, looked: new Set() });
   }
   // INBOX may have lost what another folder has now, and the other way round.
-  let announced = await backToInbox(parts, mailbox, connection, { sourcesLooked: true });
-  mailbox.sources.clear();
+  let announced = await backToInbox(parts, mailbox, connection, doubts.get(inbox.id));
+  looked(inbox);
   for (const folder of withNew) {
-    await lookAt(parts, mailbox, connection, folder);
-    announced += await readArrivals(parts, mailbox, connection, folder, { sourcesLooked: true });
+    const read = async () => {
+      await lookAt(parts, mailbox, connection, folder);
+      return readArrivals(parts, mailbox, connection, folder, doubts.get(folder.id));
+    };
+    announced += (await unlessRefused(mailbox, connection, folder, read)) ?? 0;
   }
-  if (withNew.length > 0) announced += await backToInbox(parts, mailbox, connection, { sourcesLooked: true });
+  if (withNew.length > 0) announced += await backToInbox(parts, mailbox, connection, doubts.get(inbox.id));
+  // What is in doubt is read again with the folders that it may come from.
+  for (const id of mailbox.doubts.keys()) mailbox.sources.add(id);
   return announced;
 }
 
-/** What is lost now was deleted; unless a folder is still being read again, where it may be found. */
-export async function settle(parts: AccountParts, mailbox: Mailbox): Promise<void> {
-  if (syncedFolders(mailbox).some(({ rebuilding }) => rebuilding)) return;
-  await settleLost(parts, mailbox);
+/**
+ * What was lost before all folders were looked at, and is lost still, was deleted; unless a folder is still being read
+ * again, where it may be found.
+ */
+async function settle(parts: AccountParts, mailbox: Mailbox, before: Moment): Promise<void> {
+  if (syncedFolders(mailbox).some((folder) => folder.rebuilding && !isShut(mailbox, folder))) return;
+  await settleLost(parts, mailbox, before);
+  if (mailbox.lost > 0) return;
   for (const folder of mailbox.folders.values()) {
     if (folder.mode !== 'gone') continue;
     await parts.db.delete(folders).where(and(eq(folders.id, folder.id), eq(folders.mode, 'gone')));

@@ -3,6 +3,7 @@ import type { Lease } from '../accounts/lease.ts';
 import { reportAnswered, reportSynced } from '../accounts/report.ts';
 import type { Account } from '../db/tables.ts';
 import { tenantSettings } from '../db/tenant-settings.ts';
+import type { Log } from '../log.ts';
 import type { ImapConnection, News } from '../mail/imap.ts';
 import { backToInbox, readArrivals } from './arrivals.ts';
 import { runCommands } from './errands.ts';
@@ -11,7 +12,8 @@ import { createHistory } from './history.ts';
 import { indexOn } from './index-on.ts';
 import { lookAgain } from './look.ts';
 import { folderAt, inboxOf, loadMailbox, type Mailbox } from './mailbox.ts';
-import { goRound, readFolders, settle } from './round.ts';
+import { goRound, readFolders } from './round.ts';
+import { isShut } from './shut.ts';
 
 /**
  * How often other folders are looked at: those that are watched, and all with the list itself, which costs one question
@@ -35,9 +37,9 @@ export async function openSession(
   lease: Lease,
   account: Account,
   connection: ImapConnection,
-  { folderSeconds }: { folderSeconds?: number | undefined } = {},
+  { folderSeconds, log }: { folderSeconds?: number | undefined; log?: Pick<Log, 'warn'> } = {},
 ) {
-  const mailbox: Mailbox = await loadMailbox(parts, lease, account);
+  const mailbox: Mailbox = await loadMailbox(parts, lease, account, log);
   const history = createHistory(parts, mailbox);
   const jitter = (ms: number) => ms * (0.8 + 0.4 * Math.random());
   const allMs = folderSeconds
@@ -46,6 +48,7 @@ export async function openSession(
       ? every.allAtOnceMs
       : every.oneByOneMs;
   const watchedMs = Math.min(every.watchedMs, allMs);
+  let astray = false;
   const due = { watched: 0, all: 0, lost: 0, index: 0, answered: performance.now() + answeredEveryMs };
 
   /** Ready when INBOX is up to date; the first sync has then brought its newest messages. */
@@ -60,6 +63,15 @@ export async function openSession(
   function lookAtSources(): Promise<number> {
     const sources = [...mailbox.sources].flatMap((id) => mailbox.folders.get(id) ?? []);
     return readFolders(parts, mailbox, connection, sources);
+  }
+
+  /** What failed half way, because Postgres was away, may have left another folder open. */
+  async function atInbox<R>(act: () => Promise<R>): Promise<R> {
+    if (astray) await backToInbox(parts, mailbox, connection);
+    astray = true;
+    const result = await act();
+    astray = false;
+    return result;
   }
 
   async function lookAround(which: 'watched' | 'all') {
@@ -80,47 +92,46 @@ export async function openSession(
     catchUp,
 
     /** INBOX has news. */
-    async hear(news: News): Promise<void> {
-      const inbox = inboxOf(mailbox);
-      if (news === 'quiet') return reportAnswered(parts, lease);
-      due.index = performance.now() + indexAfterMs;
-      if (news === 'exists') await readArrivals(parts, mailbox, connection, inbox);
-      else await lookAgain(parts, mailbox, connection, inbox);
-    },
+    hear: (news: News) =>
+      atInbox(async () => {
+        const inbox = inboxOf(mailbox);
+        if (news === 'quiet') return reportAnswered(parts, lease);
+        due.index = performance.now() + indexAfterMs;
+        if (news === 'exists') await readArrivals(parts, mailbox, connection, inbox);
+        else await lookAgain(parts, mailbox, connection, inbox);
+      }),
 
     /** Do what others want done on this connection. */
-    runCommands: () => runCommands(parts, mailbox, connection),
+    runCommands: () => atInbox(() => runCommands(parts, mailbox, connection)),
 
     /**
      * Do one piece of what is not urgent.
      * @returns in how many ms there is more to do; 0: at once.
      */
-    async workOn(): Promise<number> {
-      const now = performance.now();
-      if (mailbox.sources.size > 0) await lookAtSources();
-      // What went from INBOX may be in another folder now.
-      else if (mailbox.lost > 0 && now >= due.lost && !isRebuilding()) await lookAround('all');
-      else if (now >= due.all) await lookAround('all');
-      else if (now >= due.watched) await lookAround('watched');
-      else if (history.pending()) {
-        await history.readOn(connection);
-        if (!history.pending()) await settle(parts, mailbox);
-      } else if (mailbox.account.syncedAt === null) {
-        await reportSynced(parts, lease, { messages: await history.count() });
-        mailbox.account.syncedAt = parts.now();
-      } else if (mailbox.toIndex.size > 0 && now >= due.index) {
-        await indexOn(parts, mailbox, connection);
-      } else {
-        const lost = mailbox.lost > 0 ? due.lost : due.all;
-        const index = mailbox.toIndex.size > 0 ? due.index : due.all;
-        const next = Math.min(due.watched, due.all, lost, index);
-        return Math.max(1, next - now);
-      }
-      return 0;
-    },
+    workOn: () => atInbox(work),
   };
 
+  async function work(): Promise<number> {
+    const now = performance.now();
+    if (mailbox.sources.size > 0) await lookAtSources();
+    // What went from INBOX may be in another folder now.
+    else if (mailbox.lost > 0 && now >= due.lost && !isRebuilding()) await lookAround('all');
+    else if (now >= due.all) await lookAround('all');
+    else if (now >= due.watched) await lookAround('watched');
+    else if (history.pending()) await history.readOn(connection);
+    else if (mailbox.account.syncedAt === null) {
+      await reportSynced(parts, lease, { messages: await history.count() });
+      mailbox.account.syncedAt = parts.now();
+    } else if (mailbox.toIndex.size > 0 && now >= due.index) await indexOn(parts, mailbox, connection);
+    else {
+      const lost = mailbox.lost > 0 ? due.lost : due.all;
+      const index = mailbox.toIndex.size > 0 ? due.index : due.all;
+      return Math.max(1, Math.min(due.watched, due.all, lost, index) - now);
+    }
+    return 0;
+  }
+
   function isRebuilding() {
-    return [...mailbox.folders.values()].some(({ rebuilding }) => rebuilding);
+    return [...mailbox.folders.values()].some((folder) => folder.rebuilding && !isShut(mailbox, folder));
   }
 }

@@ -1,5 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { AccountParts } from '../accounts/index.ts';
 import { LeaseLost } from '../accounts/lease.ts';
 import type { Folder } from '../db/tables.ts';
@@ -24,8 +24,11 @@ export type Storing = {
   as: 'news' | 'history' | 'again';
   /** How far the folder is read once the batch is stored. */
   cursor: { uidNext?: number; historyUid?: number };
-  /** Store also what seems to have been moved here from a folder that has not been looked at: it has been, by now. */
-  sourcesLooked?: boolean;
+  /**
+   * What stands in these folders as well is a copy, if its UID is below: it was here before they were looked at, and is
+   * there still. All else may have been moved from where it stands.
+   */
+  copiesOf?: ReadonlyMap<string, number>;
 };
 
 export type Stored = {
@@ -34,8 +37,8 @@ export type Stored = {
   /** New messages that were announced. */
   announced: number;
   /**
-   * UIDs that were not stored, because a message with the same Message-ID stands in another folder: it may have been
-   * moved from there. Those folders are to be looked at first.
+   * UIDs that were not stored, because a message with the same Message-ID (without one, of the same time and size)
+   * stands in another folder: it may have been moved from there. Those folders are to be looked at first.
    */
   twins: { uid: number; folderId: string }[];
 };
@@ -71,15 +74,10 @@ export async function store(
   });
   const newest = as === 'news' ? batch.at(-1) : undefined;
   const delayMs = newest ? Math.min(mostDelayMs, Math.max(0, Date.now() - newest.internalDate.getTime())) : null;
-  const maySplit = as === 'news' && !storing.sourcesLooked;
-  const twins = maySplit
-    ? sql`select input.uid, twin.folder_id from input cross join lateral (
-          select m.folder_id from messages m
-          where m.account_id = ${accountId}::uuid and m.message_id_header = input.message_id_header
-            and m.uid is not null and m.folder_id <> ${folder.id}::uuid
-          limit 1) twin
-        where not input.found`
-    : sql`select null::bigint as uid, null::uuid as folder_id where false`;
+  const twins =
+    as === 'news'
+      ? twinsIn(mailbox, batch, storing)
+      : sql`select null::bigint as uid, null::uuid as folder_id where false`;
 
   // Each part is planned each time, so what cannot find anything is left out.
   const refound =
@@ -95,6 +93,7 @@ export async function store(
   const [done] = await parts.db.execute<{
     held: boolean;
     stored: number;
+    refound: number;
     announced: number;
     twins: Stored['twins'];
     joined: Joined[];
@@ -151,11 +150,13 @@ export async function store(
       from held where folders.id = ${folder.id}::uuid and not exists (select from twins)
     )
     select exists (select from held) as held, (select count(*)::int from touched) as stored,
+      (select count(*)::int from refound) as refound,
       (select count(*)::int from told where type = 'message.received') as announced,
       coalesce((select jsonb_agg(jsonb_build_object('uid', uid, 'folderId', folder_id)) from twins), '[]') as twins,
       coalesce((select jsonb_agg(jsonb_build_object('from', own_thread, 'to', thread_id)) from joined), '[]') as joined`);
   if (!done?.held) throw new LeaseLost(mailbox.lease.accountId);
-  mailbox.lost = Math.max(0, mailbox.lost - lost.size);
+  // A batch that is read again may be like a lost message, and stand here already.
+  mailbox.lost = Math.max(0, mailbox.lost - done.refound);
   if (done.stored > 0) mailbox.toIndex.add(folder.id);
   if (done.twins.length === 0) {
     if (cursor.uidNext !== undefined) folder.uidNext = Math.max(folder.uidNext, cursor.uidNext);
@@ -166,6 +167,28 @@ export async function store(
   if (done.announced > 0 && delayMs !== null) parts.heard?.(delayMs);
   if (done.announced > 0 || lost.size > 0) parts.wake();
   return { stored: done.stored, announced: done.announced, twins: done.twins };
+}
+
+/** Messages of a batch that stand in another folder as well, and may have been moved from there. */
+function twinsIn({ lease }: Mailbox, batch: readonly FetchedMessage[], { folder, copiesOf }: Storing): SQL {
+  const known = JSON.stringify([...(copiesOf ?? [])].map(([folder_id, below]) => ({ folder_id, below })));
+  const isOpen = sql`m.uid is not null and m.folder_id <> ${folder.id}::uuid and not exists (
+    select from jsonb_to_recordset(${known}::text::jsonb) as copies(folder_id uuid, below bigint)
+    where copies.folder_id = m.folder_id and input.uid < copies.below)`;
+  const byHeader = sql`
+    select input.uid, twin.folder_id from input cross join lateral (
+      select m.folder_id from messages m
+      where m.account_id = ${lease.accountId}::uuid and m.message_id_header = input.message_id_header and ${isOpen}
+      limit 1) twin
+    where not input.found`;
+  if (batch.every(({ messageIdHeader }) => messageIdHeader !== null)) return byHeader;
+  return sql`${byHeader} union all
+    select input.uid, twin.folder_id from input cross join lateral (
+      select m.folder_id from messages m
+      where m.account_id = ${lease.accountId}::uuid and m.internal_date = input.internal_date and m.size = input.size
+        and m.message_id_header is null and ${isOpen}
+      limit 1) twin
+    where not input.found and input.message_id_header is null`;
 }
 
 /** Columns of `messages` that come from a fetched message, with their types. */

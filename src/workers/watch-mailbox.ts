@@ -75,7 +75,7 @@ export function watchMailbox({
       await keepBelowLimit(accounts, account);
       const connection = await openMailbox(accounts, doors, account, signal);
       try {
-        const session = await openSession(accounts, lease, account, connection, { folderSeconds });
+        const session = await openSession(accounts, lease, account, connection, { folderSeconds, log });
         const caughtUp = await session.catchUp();
         await reportOpened(accounts, lease, { caughtUp });
         watchers.take(session, connection);

@@ -1,0 +1,43 @@
+import type { Folder } from '../db/tables.ts';
+import { MailError } from '../mail/errors.ts';
+import type { ImapConnection } from '../mail/imap.ts';
+import type { Mailbox } from './mailbox.ts';
+
+/** A folder that was not opened is tried again after this long, and each time after twice as long. */
+const again = { firstMs: 1_000, mostMs: 5 * 60_000 };
+
+/** Words of a server that are about us, and not about a folder. */
+const aboutUs = /^(?:rate\.limited|session\.expired|auth\.|login\.|account\.|network\.|imap\.)/;
+
+/** Whether the server refused a folder lately: the others do not wait for it. */
+export const isShut = ({ shut }: Pick<Mailbox, 'shut'>, { id }: Pick<Folder, 'id'>) =>
+  (shut.get(id)?.until ?? 0) > performance.now();
+
+/**
+ * Do something with a folder beside INBOX. One that the server does not let us into (it broke, it belongs to somebody
+ * else, it has just been deleted) is left for later, and the mailbox goes on.
+ * @returns null when the server refused.
+ */
+export async function unlessRefused<R>(
+  mailbox: Mailbox,
+  connection: Pick<ImapConnection, 'open'>,
+  folder: Folder,
+  act: () => Promise<R>,
+): Promise<R | null> {
+  try {
+    const result = await act();
+    mailbox.shut.delete(folder.id);
+    return result;
+  } catch (error) {
+    if (!(error instanceof MailError) || !connection.open || folder.role === 'inbox') throw error;
+    if (aboutUs.test(error.reason)) throw error;
+    const times = (mailbox.shut.get(folder.id)?.times ?? 0) + 1;
+    const waitMs = Math.min(again.mostMs, again.firstMs * 2 ** (times - 1));
+    mailbox.shut.set(folder.id, { until: performance.now() + waitMs, times });
+    const { reason, response } = error;
+    mailbox.log?.warn({ accountId: mailbox.lease.accountId, folderId: folder.id, reason, response, times }, refused);
+    return null;
+  }
+}
+
+const refused = 'the server refused a folder; the others go on';
