@@ -8,6 +8,9 @@ import { type EventListener, listenEvents } from './events.ts';
 import type { MailUser } from './mail-user.ts';
 import { freshName } from './servers.ts';
 
+/** Whose mailbox is connected. */
+type Owner = Pick<MailUser, 'address' | 'password' | 'imap' | 'smtp'>;
+
 /** A CRM as the contract knows it: it adds jobs, and hears events. */
 export type Crm = {
   tenantId: string;
@@ -16,7 +19,7 @@ export type Crm = {
   /** A sealed secret for one order. */
   seal(who: { userId: string; email: string; password: string; hosts?: string[] }): Promise<string>;
   /** The whole payload that connects a mailbox of the test server. */
-  connectPayload(user: MailUser, options?: { userId?: string; password?: string }): Promise<Record<string, unknown>>;
+  connectPayload(user: Owner, options?: { userId?: string; password?: string }): Promise<Record<string, unknown>>;
   /** Add a job; `result` waits for its end and rejects with the reason of a failed one. */
   add(
     queue: string,
@@ -25,7 +28,7 @@ export type Crm = {
     // biome-ignore lint/suspicious/noExplicitAny: results differ by queue, and tests look at single fields
   ): Promise<{ id: string; result(timeoutMs?: number): Promise<any> }>;
   /** Connect a mailbox and wait until it is watched. */
-  connect(user: MailUser, options?: { userId?: string }): Promise<{ accountId: string; userId: string }>;
+  connect(user: Owner, options?: { userId?: string }): Promise<{ accountId: string; userId: string }>;
   /** What HTTP says of a user's account. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look at single fields
   account(userId: string): Promise<any>;

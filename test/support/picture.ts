@@ -10,7 +10,9 @@ export type Picture = Record<string, Record<string, string>>;
 export async function serverPicture(session: ImapSession, folders: readonly string[]): Promise<Picture> {
   const picture: Picture = {};
   for (const folder of folders) {
-    await session.command(`EXAMINE ${quoted(encoded(folder))}`);
+    picture[folder] = {};
+    // Dovecot lists now and then what it knows to be gone when it is asked for it.
+    if (!(await session.command(`EXAMINE ${quoted(encoded(folder))}`).catch(() => null))) continue;
     const rows = await session.command('UID FETCH 1:* (FLAGS)').catch(() => []);
     const messages: Record<string, string> = {};
     for (const { text } of rows) {
@@ -42,6 +44,11 @@ export async function storedPicture(sql: postgres.Sql, accountId: string, by: 'u
 /** What somebody knows who had a picture by id, and heard these events since. */
 export function retold(picture: Picture, events: readonly HeardEvent[]): Picture {
   const told = structuredClone(picture);
+  const deleted = new Set<string>();
+  const open = (folder: string) => {
+    told[folder] ??= {};
+    deleted.delete(folder);
+  };
   const find = (id: string) => Object.values(told).find((messages) => id in messages);
   for (const { type, data } of events) {
     if (type === 'postbud.message.received') {
@@ -60,18 +67,18 @@ export function retold(picture: Picture, events: readonly HeardEvent[]): Picture
       const at = find(data.messageId);
       assert.ok(at, `message ${data.messageId} was deleted and was not known`);
       delete at[data.messageId];
-    } else if (type === 'postbud.mailbox.folder_created') told[data.folder] ??= {};
+    } else if (type === 'postbud.mailbox.folder_created') open(data.folder);
+    else if (type === 'postbud.mailbox.folder_deleted') deleted.add(data.folder);
     else if (type === 'postbud.mailbox.folder_renamed') {
       const messages = told[data.from] ?? {};
       delete told[data.from];
-      told[data.folder] = messages;
+      // What was there before is told to be gone, or to be elsewhere, afterwards.
+      told[data.folder] = { ...told[data.folder], ...messages };
+      deleted.delete(data.folder);
     }
   }
   // A folder goes before what was in it is told to be gone.
-  for (const { type, data } of events) {
-    if (type === 'postbud.mailbox.folder_deleted' && Object.keys(told[data.folder] ?? {}).length === 0)
-      delete told[data.folder];
-  }
+  for (const folder of deleted) if (Object.keys(told[folder] ?? {}).length === 0) delete told[folder];
   return told;
 }
 
@@ -88,3 +95,18 @@ export const encoded = (name: string) =>
     const bytes = Buffer.from(part, 'utf16le').swap16();
     return `&${bytes.toString('base64').replace(/=+$/, '').replaceAll('/', ',')}-`;
   });
+
+/** The names of all folders that can be opened. */
+export async function allFolders(session: ImapSession): Promise<string[]> {
+  const listed = await session.command('LIST "" *');
+  return listed.flatMap(({ text }) => {
+    const [, flags = '', name = ''] = /^\* LIST \((.*?)\) (?:"."|NIL) (.*)$/.exec(text) ?? [];
+    return /noselect|nonexistent/i.test(flags) ? [] : [decoded(name.replace(/^"(.*)"$/, '$1'))];
+  });
+}
+
+/** The other way round. */
+const decoded = (name: string) =>
+  name.replace(/&([^-]*)-/g, (_, base64: string) =>
+    base64 === '' ? '&' : Buffer.from(base64.replaceAll(',', '/'), 'base64').swap16().toString('utf16le'),
+  );
