@@ -180,6 +180,22 @@ describe('folders of other servers', () => {
     assert.deepEqual([listed.get('flat.name')!.selectable, listed.get('Andet')!.delimiter], [true, '.']);
   });
 
+  it('are left out when no row could hold their name, and when they are listed twice', async () => {
+    const names = [
+      'INBOX',
+      'a&AAA-b',
+      'a&AAo-b',
+      'a&2AA-b',
+      `deep/${'&AOY-'.repeat(1_100)}`,
+      '../../etc/passwd',
+      'twice',
+    ];
+    const lines = [...names, 'twice'].map((name) => `* LIST () "/" "${name}"`);
+    const { connection } = await scripted([[/LIST "" "?\*/, [...lines, '$tag OK done']]], '');
+    const paths = (await connection.list()).map(({ path }) => path);
+    assert.deepEqual(paths.sort(), ['../../etc/passwd', 'INBOX', 'twice']);
+  });
+
   const sent = [
     'Skickat',
     'Skickade objekt',

@@ -33,6 +33,11 @@ export interface FolderState {
 
 /** More folders than any person keeps; a server that lists more is not believed. */
 const mostFolders = 10_000;
+/** A folder that is nested as deep as servers let it be; the key of an index in Postgres takes no more than 2,700. */
+const mostPathBytes = 2_000;
+
+/** Whether a folder can be kept under its name: nobody's folder has line ends or NUL in it, which no column would take. */
+const isName = (path: string) => !/[\x00-\x1f\x7f]/.test(path) && path.isWellFormed() && path !== '';
 
 /** Names that programs give these folders, beside the six hundred that ImapFlow knows. */
 const furtherNames = new Map<string, FolderRole>([
@@ -45,18 +50,27 @@ const furtherNames = new Map<string, FolderRole>([
   ...['arkiveret', 'arkiverat'].map((name) => [name, 'archive'] as const),
 ]);
 
-/** A server's LIST as folders. Each role is given once: the server's own mark wins over a name. */
+/**
+ * A server's LIST as folders, each once; one whose name nobody could keep is left out, and the others are there. Each
+ * role is given once: the server's own mark wins over a name.
+ */
 export function foldersOf(list: readonly ListResponse[], ids: ReadonlyMap<string, string>): ListedFolder[] {
   const taken = new Set<FolderRole>();
   const roles = new Map<ListResponse, FolderRole>();
+  const paths = new Set<string>();
+  const there = list.filter(({ path }) => {
+    if (paths.has(path) || !isName(path) || Buffer.byteLength(path) > mostPathBytes) return false;
+    paths.add(path);
+    return true;
+  });
   const marked = (entry: ListResponse) => (entry.specialUse && entry.specialUseSource !== 'name' ? 0 : 1);
-  for (const entry of [...list].sort((one, other) => marked(one) - marked(other))) {
+  for (const entry of [...there].sort((one, other) => marked(one) - marked(other))) {
     const role = roleOf(entry.specialUse) ?? furtherNames.get(entry.name.trim().normalize('NFC').toLowerCase());
     if (!role || taken.has(role)) continue;
     taken.add(role);
     roles.set(entry, role);
   }
-  return list.slice(0, mostFolders).map((entry) => ({
+  return there.slice(0, mostFolders).map((entry) => ({
     path: entry.path,
     name: entry.name,
     delimiter: entry.delimiter || '/',
