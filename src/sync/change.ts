@@ -23,6 +23,9 @@ export const changePayload = z.object({
 });
 export type Change = z.infer<typeof changePayload>;
 
+/** For so long an order goes from folder to folder: then it is looked whether anything arrived. */
+const awayMs = 250;
+
 type Placed = { id: string; folderId: string; uid: number; flags: string[] };
 
 /**
@@ -43,9 +46,15 @@ export async function changeMessages(
   let changed = 0;
   let selected: Folder = inbox;
   let moved = false;
+  let away = performance.now();
   for (const [folderId, all] of Map.groupBy(placed, ({ folderId }) => folderId)) {
     const folder = mailbox.folders.get(folderId);
     if (!folder) continue;
+    if (selected !== inbox && performance.now() - away > awayMs) {
+      await backToInbox(parts, mailbox, connection);
+      selected = inbox;
+      away = performance.now();
+    }
     if (selected !== folder) await lookAt(parts, mailbox, connection, folder);
     selected = folder;
     // What the look has just shown to be gone, or renumbered, is not touched.
@@ -83,7 +92,9 @@ function targetOf(mailbox: Mailbox, change: Change): Folder | 'gone' | null {
   const wanted = change.delete === 'trash' ? 'trash' : change.moveTo;
   if (wanted === undefined) return null;
   const all = [...mailbox.folders.values()].filter(({ mode, selectable }) => mode !== 'gone' && selectable);
-  const target = folderAt(mailbox, wanted) ?? all.find(({ role }) => role === wanted);
+  const byRole = all.find(({ role }) => role === wanted);
+  // What is deleted goes where the server says, also where somebody has a folder of that name.
+  const target = change.delete ? byRole : (folderAt(mailbox, wanted) ?? byRole);
   if (target?.selectable) return target;
   // Whoever deletes keeps what is deleted: without a trash there is nothing to move to.
   const response = change.delete ? 'there is no folder for deleted messages' : `there is no folder ${wanted}`;

@@ -4,6 +4,7 @@ import { type Lease, LeaseLost } from '../accounts/lease.ts';
 import type { Database, Drizzle } from '../db/database.ts';
 import type { Command } from '../db/tables.ts';
 import type { Refusal } from '../words.ts';
+import { createTurns } from './turns.ts';
 
 /** Tells the holder of a mailbox that there is something to do, and whoever asked that it is done. */
 export const commandChannel = 'postbud_command';
@@ -13,6 +14,8 @@ export const answerChannel = 'postbud_answer';
 const lookEveryMs = 500;
 /** Whoever waits for bytes is a person, or a program with little patience. */
 const fetchLimitMs = 20_000;
+/** So many questions for bytes of one mailbox stand open at a time, for each process that asks: each is looked for. */
+const mostFetches = 8;
 
 /** What the mailbox was asked to do, and what it answered. */
 export type Answer = { answer: Record<string, unknown>; bytes: Buffer | null };
@@ -38,6 +41,7 @@ export type Commands = ReturnType<typeof openCommands>;
 export function openCommands(database: Pick<Database, 'db' | 'notify' | 'listen'>) {
   const { db } = database;
   const waiting = new Map<string, () => void>();
+  const inTurn = createTurns(mostFetches);
 
   /** Write the command down; the same order is the same command. */
   async function add(
@@ -129,8 +133,16 @@ export function openCommands(database: Pick<Database, 'db' | 'notify' | 'listen'
       }: { accountId: string; messageId: string; part: string | null; offset: number; length: number },
       signal: AbortSignal,
     ): Promise<Buffer | null> {
-      const { answer, bytes } = await ask(accountId, 'fetch', wanted, { limitMs: fetchLimitMs, signal });
-      return answer.found === true ? (bytes ?? Buffer.alloc(0)) : null;
+      const late = AbortSignal.timeout(fetchLimitMs);
+      const within = AbortSignal.any([signal, late]);
+      const asking = () => ask(accountId, 'fetch', wanted, { limitMs: fetchLimitMs, signal: within });
+      try {
+        const { answer, bytes } = await inTurn(accountId, within, asking);
+        return answer.found === true ? (bytes ?? Buffer.alloc(0)) : null;
+      } catch (error) {
+        if (error !== late.reason || signal.aborted) throw error;
+        throw new CommandExpired('too much is asked of the mailbox now, or it is not connected');
+      }
     },
   };
 }

@@ -22,14 +22,19 @@ const fetchPayload = z.object({
     .max(2 ** 20),
 });
 
+/** For so long commands are done one after another: what arrives meanwhile waits no longer. */
+const atOnceMs = 250;
+
 /**
- * Do what others want done on this connection, the oldest first. A refusal is the command's answer; a connection that
- * breaks leaves it open, to be done again on the next one.
+ * Do what others want done on this connection, the oldest first, for a moment. A refusal is the command's answer; a
+ * connection that breaks leaves it open, to be done again on the next one.
+ * @returns whether there may be more.
  */
-export async function runCommands(parts: AccountParts, mailbox: Mailbox, connection: ImapConnection): Promise<void> {
-  for (;;) {
+export async function runCommands(parts: AccountParts, mailbox: Mailbox, connection: ImapConnection): Promise<boolean> {
+  const until = performance.now() + atOnceMs;
+  do {
     const command = await nextCommand(parts.db, mailbox.lease);
-    if (!command) return;
+    if (!command) return false;
     try {
       if (command.kind === 'change') {
         const answer = await changeMessages(parts, mailbox, connection, changePayload.parse(command.payload));
@@ -54,7 +59,8 @@ export async function runCommands(parts: AccountParts, mailbox: Mailbox, connect
       }
     }
     parts.answered?.(command.id);
-  }
+  } while (performance.now() < until);
+  return true;
 }
 
 async function fetchBytes(

@@ -43,6 +43,8 @@ export function watch({
   const stopping = new AbortController();
   let poked = new AbortController();
   const errands = { copies: true, commands: true };
+  /** After some commands the rest has its turn, however many more there are. */
+  let othersFirst = false;
   let unread: News | undefined;
 
   async function run(): Promise<Date | null | undefined> {
@@ -53,15 +55,16 @@ export function watch({
         if (unread) {
           await session.hear(unread);
           unread = undefined;
-        } else if (errands.commands) {
+        } else if (errands.commands && !othersFirst) {
           errands.commands = false;
-          await session.runCommands();
+          if (await session.runCommands()) errands.commands = othersFirst = true;
         } else if (errands.copies) {
           errands.copies = false;
           await fileCopies(lease, connection);
         } else {
+          othersFirst = false;
           const moreInMs = await session.workOn();
-          if (moreInMs > 0) unread = await newsWithin(moreInMs);
+          if (moreInMs > 0 && !errands.commands) unread = await newsWithin(moreInMs);
         }
       } catch (error) {
         if (stopping.signal.aborted) return undefined;
