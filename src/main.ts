@@ -196,8 +196,17 @@ async function start(config: Config, log: Log, { part }: Parts) {
       for (const lease of await open.stop()) again(lease, new Date());
     },
   );
-  await database.listen(copyChannel, (accountId) => watchers.poke(accountId, 'copies'));
-  await database.listen(commandChannel, (accountId) => watchers.poke(accountId, 'commands'));
+  // What was told while nobody could hear it is found by looking.
+  for (const [channel, what] of [
+    [copyChannel, 'copies'],
+    [commandChannel, 'commands'],
+  ] as const) {
+    await database.listen(
+      channel,
+      (accountId) => watchers.poke(accountId, what),
+      () => watchers.pokeAll(what),
+    );
+  }
   await database.listen(accountChannel, (accountId) => {
     sending?.drop(accountId);
     sending?.poke(accountId);

@@ -119,6 +119,11 @@ export function openWatchers({
       watchers.get(accountId)?.poke(what);
     },
 
+    /** There may be something to do on any of them. */
+    pokeAll(what: 'copies' | 'commands') {
+      for (const watcher of watchers.values()) watcher.poke(what);
+    },
+
     check,
 
     /** Take a lease and open its mailbox: whatever is done in here counts as in hands. */
