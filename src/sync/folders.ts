@@ -52,8 +52,10 @@ export async function syncFolderList(
   for (const one of listed) {
     const was = renamed.get(one.path) ?? known.get(one.path);
     const now = folderFrom(one, was, mailbox, isFirst);
-    if (!was || differs(was, now)) changes.push({ was, now, from: was && was.path !== now.path ? was.path : null });
-    next.push(now);
+    const isChanged = !was || differs(was, now);
+    if (isChanged) changes.push({ was, now, from: was && was.path !== now.path ? was.path : null });
+    // The same object as before: what is remembered of its last look hangs on it.
+    next.push(isChanged ? now : was);
   }
   const vanished = gone.filter((folder) => ![...renamed.values()].includes(folder));
   if (changes.length + vanished.length > 0) {
@@ -95,7 +97,8 @@ async function findRenamed(
   }
   const sameAs = (folder: Folder, one: ListedFolder) => {
     const state = states.get(one.path);
-    if (!state || folder.uidValidity === 0) return false;
+    if (!state || folder.uidValidity <= 0) return false;
+    if (one.mailboxId !== null && folder.mailboxId !== null) return one.mailboxId === folder.mailboxId;
     return state.uidValidity === folder.uidValidity && state.uidNext >= folder.uidNext;
   };
   for (const one of fresh) {

@@ -28,14 +28,16 @@ export async function lookAt(
   const { uidValidity, highestModseq } = folder;
   const known = uidValidity > 0 && highestModseq !== null ? { uidValidity, highestModseq } : undefined;
   const selected = await connection.select(folder.path, known && { known });
-  if (selected.mailboxId !== null) folder.mailboxId ??= selected.mailboxId;
+  // Another folder under the same name, which may have been given the same UIDVALIDITY in the same second.
+  const isAnother = selected.mailboxId !== null && folder.mailboxId !== null && selected.mailboxId !== folder.mailboxId;
+  if (selected.mailboxId !== null) folder.mailboxId = selected.mailboxId;
   if (folder.historyUid === null || uidValidity === 0) {
     await begin(parts, mailbox, folder, selected);
     return { selected, hasNew: selected.uidNext > folder.uidNext && selected.exists > 0, changed: 0, lost: 0 };
   }
   // UIDs never go backwards; a server that was restored from a backup gives them a second time. 1 is told by who knows none.
   const wentBack = selected.uidNext > 1 && selected.uidNext < folder.uidNext;
-  if (uidValidity !== selected.uidValidity || wentBack) {
+  if (uidValidity !== selected.uidValidity || wentBack || isAnother) {
     const lost = await beginAgain(parts, mailbox, folder, selected);
     return { selected, hasNew: false, changed: 0, lost };
   }
@@ -203,4 +205,14 @@ async function write(
     await also(tx, emit);
   });
   Object.assign(folder, values);
+}
+
+/** What was in a folder that cannot be opened any more has no place; should it come back, it is read again. */
+export async function leaveFolder(parts: AccountParts, mailbox: Mailbox, folder: Folder): Promise<void> {
+  await withUser(parts, mailbox.who, async ({ tx }) => {
+    await underLease(tx, mailbox.lease);
+    await tx.update(folders).set({ uidValidity: -1 }).where(eq(folders.id, folder.id));
+  });
+  folder.uidValidity = -1;
+  await applyChanges(parts, mailbox, folder, { vanished: [[1, 2 ** 32 - 1]] });
 }

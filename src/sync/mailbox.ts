@@ -26,7 +26,7 @@ export type Mailbox = {
   /** Where such messages arrived, by folder. */
   doubts: Map<string, Doubt>;
   /** Folders that the server refused, by id: how often, and until when they are left alone. */
-  shut: Map<string, { until: number; times: number }>;
+  shut: Map<string, { until: number; times: number; missing: boolean }>;
   log?: Pick<Log, 'warn'> | undefined;
   /** Older messages stay where they are. */
   syncFrom: Date;

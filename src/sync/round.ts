@@ -4,10 +4,10 @@ import { type Folder, folders } from '../db/tables.ts';
 import type { FolderState, ImapConnection } from '../mail/imap.ts';
 import { backToInbox, readArrivals } from './arrivals.ts';
 import { syncFolderList } from './folders.ts';
-import { lookAt } from './look.ts';
+import { leaveFolder, lookAt } from './look.ts';
 import { type Moment, momentOf, settleLost } from './lost.ts';
 import { inboxOf, type Mailbox, syncedFolders } from './mailbox.ts';
-import { isShut, unlessRefused } from './shut.ts';
+import { isMissing, isShut, isShutForNow, unlessRefused } from './shut.ts';
 
 /** `all`: the list of folders and each that is kept; `watched`: the watched ones; else those with these ids. */
 export type Which = 'all' | 'watched' | ReadonlySet<string>;
@@ -34,6 +34,9 @@ export async function goRound(
     const ask = () => connection.status(folder.path);
     const state = states.get(folder.path) ?? (await unlessRefused(mailbox, connection, folder, ask));
     if (state && looksChanged(folder, state)) changed.push(folder);
+  }
+  for (const folder of syncedFolders(mailbox)) {
+    if (isMissing(mailbox, folder) && folder.uidValidity !== -1) await leaveFolder(parts, mailbox, folder);
   }
   const isNeeded = changed.length > 0 || typeof which !== 'string';
   const announced = isNeeded ? await readFolders(parts, mailbox, connection, changed) : 0;
@@ -91,11 +94,12 @@ export async function readFolders(
 }
 
 /**
- * What was lost before all folders were looked at, and is lost still, was deleted; unless a folder is still being read
- * again, where it may be found.
+ * What was lost before all folders were looked at, and is lost still, was deleted; unless a folder where it may be found is
+ * still being read again, or could not be opened just now.
  */
 async function settle(parts: AccountParts, mailbox: Mailbox, before: Moment): Promise<void> {
-  if (syncedFolders(mailbox).some((folder) => folder.rebuilding && !isShut(mailbox, folder))) return;
+  const mayHold = (folder: Folder) => (isShut(mailbox, folder) ? isShutForNow(mailbox, folder) : folder.rebuilding);
+  if (syncedFolders(mailbox).some(mayHold)) return;
   await settleLost(parts, mailbox, before);
   if (mailbox.lost > 0) return;
   for (const folder of mailbox.folders.values()) {

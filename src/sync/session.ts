@@ -80,7 +80,7 @@ export async function openSession(
     const now = performance.now();
     due.watched = now + jitter(watchedMs);
     if (which === 'all') due.all = now + jitter(allMs);
-    due.lost = now + (connection.can.listStatus ? 0 : roundAgainMs);
+    due.lost = now + (connection.can.listStatus ? 250 : roundAgainMs);
     if (now < due.answered) return;
     await reportAnswered(parts, lease);
     due.answered = now + answeredEveryMs;

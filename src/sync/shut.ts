@@ -13,6 +13,19 @@ const aboutUs = /^(?:rate\.limited|session\.expired|auth\.|login\.|account\.|net
 export const isShut = ({ shut }: Pick<Mailbox, 'shut'>, { id }: Pick<Folder, 'id'>) =>
   (shut.get(id)?.until ?? 0) > performance.now();
 
+/** How often a folder may be refused before that is no passing thing, such as a rename under way. */
+const passingTimes = 4;
+
+/** Refused, and perhaps not for long: what is lost may be in there. */
+export const isShutForNow = (mailbox: Pick<Mailbox, 'shut'>, { id }: Pick<Folder, 'id'>) =>
+  (mailbox.shut.get(id)?.times ?? 0) <= passingTimes;
+
+/** The server lists it, and says each time that there is no such folder. */
+export const isMissing = ({ shut }: Pick<Mailbox, 'shut'>, { id }: Pick<Folder, 'id'>) => {
+  const known = shut.get(id);
+  return known?.missing === true && known.times > passingTimes;
+};
+
 /**
  * Do something with a folder beside INBOX. One that the server does not let us into (it broke, it belongs to somebody
  * else, it has just been deleted) is left for later, and the mailbox goes on.
@@ -33,8 +46,9 @@ export async function unlessRefused<R>(
     if (aboutUs.test(error.reason)) throw error;
     const times = (mailbox.shut.get(folder.id)?.times ?? 0) + 1;
     const waitMs = Math.min(again.mostMs, again.firstMs * 2 ** (times - 1));
-    mailbox.shut.set(folder.id, { until: performance.now() + waitMs, times });
     const { reason, response } = error;
+    const missing = reason === 'mailbox.folder_missing';
+    mailbox.shut.set(folder.id, { until: performance.now() + waitMs, times, missing });
     mailbox.log?.warn({ accountId: mailbox.lease.accountId, folderId: folder.id, reason, response, times }, refused);
     return null;
   }
