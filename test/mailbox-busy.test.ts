@@ -113,3 +113,34 @@ describe('a mailbox of which much is asked at once', () => {
     assert.equal((await ada.messages('INBOX')).length, 1);
   });
 });
+
+describe('a mailbox whose folders are looked at each minute', () => {
+  before(async () => {
+    await crm.close();
+    await daemon.stop();
+    await sql.end();
+    daemon = await startDaemon();
+    crm = await startCrm(daemon);
+    sql = postgres(daemon.env.DATABASE_URL!, { max: 2, onnotice: () => {} });
+  });
+
+  it('tells of a deleted message soon, although a folder that is not kept waits to be read again', async () => {
+    const ada = await mailServer.addUser();
+    await ada.deliverMany([{ subject: 'a' }, { subject: 'b' }]);
+    await ada.appendTo('Trash', { subject: 'rubbish' });
+    const { userId, accountId } = await crm.connect(ada);
+    await sql`update folders set rebuilding = true where account_id = ${accountId} and path = 'Trash'`;
+    // Read anew by whoever takes the mailbox over.
+    await ada.disconnect();
+    const session = await ada.session();
+    await ada.deliver({ subject: 'after' });
+    await crm.events.next((event) => event.userid === userId && event.data.subject === 'after');
+    await session.command('SELECT INBOX');
+    await session.command('UID STORE 1 +FLAGS.SILENT (\\Deleted)');
+    await session.command('EXPUNGE');
+    const sentAt = performance.now();
+    await crm.events.next((event) => event.userid === userId && event.type === 'postbud.message.deleted');
+    assert.ok(performance.now() - sentAt < 10_000);
+    session.close();
+  });
+});

@@ -11,7 +11,7 @@ import { syncFolderList } from './folders.ts';
 import { createHistory } from './history.ts';
 import { indexOn } from './index-on.ts';
 import { lookAgain } from './look.ts';
-import { folderAt, inboxOf, loadMailbox, type Mailbox } from './mailbox.ts';
+import { folderAt, inboxOf, loadMailbox, type Mailbox, syncedFolders } from './mailbox.ts';
 import { goRound, readFolders } from './round.ts';
 import { isShut } from './shut.ts';
 
@@ -131,7 +131,8 @@ export async function openSession(
     return 0;
   }
 
+  /** A folder that is not kept (any more) is not read, and nobody waits for it. */
   function isRebuilding() {
-    return [...mailbox.folders.values()].some((folder) => folder.rebuilding && !isShut(mailbox, folder));
+    return syncedFolders(mailbox).some((folder) => folder.rebuilding && !isShut(mailbox, folder));
   }
 }
