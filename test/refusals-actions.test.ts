@@ -4,7 +4,7 @@ import { texts } from '../src/mail/refusals/actions.ts';
 import { helpPages } from '../src/mail/refusals/help.ts';
 import { locales, reasonList, refusal, userAction } from '../src/mail/refusals/index.ts';
 import { type Family, familyOfHost } from '../src/mail/refusals/providers.ts';
-import { variants } from '../src/mail/refusals/texts/texts.ts';
+import { attemptReasons, variants } from '../src/mail/refusals/texts/texts.ts';
 
 const providers = 'gmail microsoft365 yahoo aol icloud gmx webde yandex mailru zoho fastmail qq netease t-online'.split(
   ' ',
@@ -31,6 +31,27 @@ describe('user actions', () => {
           assert.doesNotMatch(action.title + action.text, /[{}]|undefined|\s{2}/, `${locale} ${provider} ${reason}`);
         }
       }
+    });
+  }
+
+  for (const locale of locales) {
+    it(`promises no tries of our own, in ${locale}, to a person whose attempt to connect was refused`, () => {
+      for (const reason of attemptReasons) {
+        for (const provider of [undefined, ...providers]) {
+          const watched = userAction(reason, { locale, provider, until: new Date(0) });
+          const attempt = userAction(reason, { locale, provider, until: new Date(0), attempt: true });
+          assert.equal(attempt.title, watched.title);
+          assert.notEqual(attempt.text, watched.text);
+          assert.doesNotMatch(attempt.text, /Postbud/, `${locale} ${reason}`);
+          assert.ok(attempt.text.includes(texts[locale].notBefore.split('{until}')[0]!), attempt.text);
+        }
+      }
+      // What Postbud does by itself is promised in no other text either.
+      const others = reasonList.filter(
+        (one) => !one.startsWith('send.') && !(attemptReasons as readonly string[]).includes(one),
+      );
+      for (const reason of others)
+        assert.equal(userAction(reason, { locale, attempt: true }).text, userAction(reason, { locale }).text);
     });
   }
 

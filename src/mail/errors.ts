@@ -61,7 +61,15 @@ export function refusalOf(
     host,
     until,
     held,
-  }: { locale: string; provider?: string | null; host?: string | undefined; until?: Date | null; held?: boolean },
+    attempt,
+  }: {
+    locale: string;
+    provider?: string | null;
+    host?: string | undefined;
+    until?: Date | null;
+    held?: boolean;
+    attempt?: boolean;
+  },
 ): Refusal {
   const { reason, url } = fault;
   const action = userAction(reason, {
@@ -71,6 +79,7 @@ export function refusalOf(
     until: until ?? undefined,
     url,
     held,
+    attempt,
   });
   return {
     reason: fault.reason,

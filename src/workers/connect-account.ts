@@ -74,7 +74,7 @@ async function wayOf(
 function refusalTo(order: Order, fault: Parameters<typeof refusalOf>[0], host?: string): Refusal {
   const { locale } = order.payload as ConnectPayload;
   const until = fault instanceof Held ? fault.until : null;
-  return refusalOf(fault, { locale, host, until, held: until !== null });
+  return refusalOf(fault, { locale, host, until, held: until !== null, attempt: true });
 }
 
 /** The result names one refusal. Whoever sees the dialog corrects both sides at once. */

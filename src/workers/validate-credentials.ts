@@ -98,7 +98,8 @@ function sideOf(
   host: string,
 ): Validation['imap'] {
   const until = error instanceof Held ? error.until : null;
-  if (error) return { ok: false, ...refusalOf(error, { locale, host, until, held: until !== null }), tookMs };
+  if (error)
+    return { ok: false, ...refusalOf(error, { locale, host, until, held: until !== null, attempt: true }), tookMs };
   if (skipped) return { ok: false, skipped, tookMs };
   return { ok: true, capabilities, ...(tls ? { tls } : {}), tookMs };
 }

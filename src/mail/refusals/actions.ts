@@ -132,6 +132,8 @@ export interface ActionOptions {
   timeZone?: string | undefined;
   /** It is our own budget that holds the login, to keep the provider from locking the mailbox. */
   held?: boolean | undefined;
+  /** A person's attempt was refused, and Postbud does not repeat it by itself. */
+  attempt?: boolean | undefined;
   /** A link of the server that was found trustworthy; better than our help page. */
   url?: string | undefined;
 }
@@ -150,7 +152,7 @@ export function userAction(reason: Reason, options: ActionOptions = {}): UserAct
     ...(options.provider && { provider: options.provider }),
     ...(options.host && { host: options.host }),
   });
-  const { title, text, until } = wordsOf(reason, options.held ? 'ceiling' : family, texts[locale]);
+  const { title, text, until } = wordsOf(reason, options.held ? 'ceiling' : family, texts[locale], options.attempt);
   const name = (family && providerNames[family]) ?? '';
   const url = options.url ?? helpPages(reason, family);
   const sentence = options.until && ` ${until.replace('{until}', timeOf(options.until, locale, options.timeZone))}`;
@@ -162,12 +164,17 @@ export function userAction(reason: Reason, options: ActionOptions = {}): UserAct
   };
 }
 
-function wordsOf(reason: Reason, family: Family | 'ceiling' | undefined, language: Texts) {
-  const isPersons = permanentByDefault(reason) || reason === 'account.locked' || family === 'ceiling';
+function wordsOf(reason: Reason, family: Family | 'ceiling' | undefined, language: Texts, attempt = false) {
+  const isPersons = attempt || permanentByDefault(reason) || reason === 'account.locked' || family === 'ceiling';
   const until = isPersons ? language.notBefore : language.nextTry;
   const shared = family && family !== 'ceiling' ? (sharedBy[family] ?? family) : family;
   const variant = `${reason}@${shared}` as Variant;
-  return { ...(language.variants[variant] ?? language.reasons[reason]), until };
+  const byPerson = attempt ? (language.attempts as Partial<Record<Reason, string>>)[reason] : undefined;
+  const words = language.variants[variant] ?? {
+    ...language.reasons[reason],
+    ...(byPerson !== undefined && { text: byPerson }),
+  };
+  return { ...words, until };
 }
 
 function timeOf(time: Date, locale: Locale, timeZone = 'UTC'): string {

@@ -2,6 +2,23 @@ import type { Texts } from './texts.ts';
 
 /** Danish. */
 export const da: Texts = {
+  attempts: {
+    'rate.limited':
+      'Mailserveren begrænser, hvor ofte eller hvor mange gange den kan bruges på én gang. Luk andre mailprogrammer, der bruger samme mailkonto, vent nogle minutter, og forbind igen.',
+    'server.unavailable':
+      'Din udbyders mailserver kan ikke svare rigtigt lige nu. Vent nogle minutter, og forbind igen.',
+    'session.expired': 'Mailserveren afsluttede forbindelsen, før mailkontoen var forbundet. Forbind igen.',
+    'network.dns':
+      'Mailserverens navn kunne ikke findes. Kontrollér stavemåden, og forbind igen. Er navnet rigtigt, er det en forbigående fejl: vent nogle minutter først.',
+    'network.refused':
+      'Mailserveren afviser forbindelser på denne port. Kontrollér servernavn og port, og forbind igen. Er de rigtige, er serveren formentlig ved at genstarte: vent nogle minutter først.',
+    'network.timeout':
+      'Mailserveren svarede ikke i tide. Kontrollér servernavn og port, og forbind igen. Er de rigtige, så vent nogle minutter først.',
+    'network.reset':
+      'Forbindelsen til mailserveren blev afbrudt. Kontrollér port og sikkerhedsindstilling, og forbind igen. Er de rigtige, så vent nogle minutter først.',
+    unknown:
+      'Mailserveren svarede på en måde, vi ikke kender. Kontrollér indstillingerne, og forbind igen. Varer det ved, så spørg din mailudbyder om det viste svar.',
+  },
   nextTry: 'Næste automatiske forsøg: {until}.',
   notBefore: 'Du kan prøve igen fra den {until}.',
   reasons: {
@@ -381,7 +398,7 @@ export const da: Texts = {
     },
     'rate.limited@ceiling': {
       title: 'For mange afviste login',
-      text: 'Din mailserver har afvist de sidste tre login. For at udbyderen ikke skal spærre postkassen, prøver Postbud ikke igen endnu. Brug tiden til at kontrollere adgangskoden.',
+      text: 'Din mailserver har afvist de sidste login eller ikke svaret på dem. For at udbyderen ikke skal spærre postkassen, prøver Postbud ikke igen endnu. Brug tiden til at kontrollere adgangskoden.',
     },
     'send.rate_limited@google': {
       title: 'Gmails grænse for afsendelse er nået',

@@ -2,6 +2,24 @@ import type { Texts } from './texts.ts';
 
 /** German. */
 export const de: Texts = {
+  attempts: {
+    'rate.limited':
+      'Der Mailserver begrenzt, wie oft oder wie viele Male gleichzeitig er genutzt werden kann. Schließen Sie andere E-Mail-Programme, die dasselbe Postfach nutzen, warten Sie einige Minuten und verbinden Sie erneut.',
+    'server.unavailable':
+      'Der Mailserver Ihres Anbieters kann gerade nicht richtig antworten. Warten Sie einige Minuten und verbinden Sie erneut.',
+    'session.expired':
+      'Der Mailserver hat die Sitzung beendet, bevor das Postfach verbunden war. Verbinden Sie erneut.',
+    'network.dns':
+      'Der Name des Mailservers konnte nicht gefunden werden. Prüfen Sie die Schreibweise und verbinden Sie erneut. Stimmt der Name, handelt es sich um eine vorübergehende Störung: Warten Sie vorher einige Minuten.',
+    'network.refused':
+      'Der Mailserver lehnt Verbindungen auf diesem Port ab. Prüfen Sie Servername und Port und verbinden Sie erneut. Stimmen sie, wird der Server vermutlich gerade neu gestartet: Warten Sie vorher einige Minuten.',
+    'network.timeout':
+      'Der Mailserver hat nicht rechtzeitig geantwortet. Prüfen Sie Servername und Port und verbinden Sie erneut. Stimmen sie, warten Sie vorher einige Minuten.',
+    'network.reset':
+      'Die Verbindung zum Mailserver wurde unterbrochen. Prüfen Sie Port und Verschlüsselung und verbinden Sie erneut. Stimmen sie, warten Sie vorher einige Minuten.',
+    unknown:
+      'Der Mailserver hat auf eine uns unbekannte Weise geantwortet. Prüfen Sie die Einstellungen und verbinden Sie erneut. Hält es an, fragen Sie Ihren E-Mail-Anbieter nach der angezeigten Antwort.',
+  },
   nextTry: 'Nächster automatischer Versuch: {until}.',
   notBefore: 'Sie können es ab dem {until} erneut versuchen.',
   reasons: {
@@ -381,7 +399,7 @@ export const de: Texts = {
     },
     'rate.limited@ceiling': {
       title: 'Zu viele abgelehnte Anmeldungen',
-      text: 'Der Mailserver hat die letzten drei Anmeldungen abgelehnt. Damit der Anbieter das Postfach nicht sperrt, versucht Postbud es vorerst nicht erneut. Prüfen Sie in der Zwischenzeit das Passwort.',
+      text: 'Der Mailserver hat die letzten Anmeldungen abgelehnt oder nicht beantwortet. Damit der Anbieter das Postfach nicht sperrt, versucht Postbud es vorerst nicht erneut. Prüfen Sie in der Zwischenzeit das Passwort.',
     },
     'send.rate_limited@google': {
       title: 'Das Sendelimit von Gmail ist erreicht',

@@ -2,6 +2,23 @@ import type { Texts } from './texts.ts';
 
 /** English. Also the fall-back for a language that we do not have. */
 export const en: Texts = {
+  attempts: {
+    'rate.limited':
+      'The mail server limits how often or how many times it can be used at once. Close other mail programs that use the same mailbox, wait a few minutes and connect again.',
+    'server.unavailable':
+      'Your provider’s mail server cannot answer properly right now. Wait a few minutes and connect again.',
+    'session.expired': 'The mail server ended the session before the mailbox was connected. Connect again.',
+    'network.dns':
+      'The name of the mail server could not be found. Check how it is spelled and connect again. If it is right, it is a passing fault: wait a few minutes first.',
+    'network.refused':
+      'The mail server refuses connections on this port. Check server name and port and connect again. If they are right, the server is probably being restarted: wait a few minutes first.',
+    'network.timeout':
+      'The mail server did not answer in time. Check server name and port and connect again. If they are right, wait a few minutes first.',
+    'network.reset':
+      'The connection to the mail server was cut. Check port and security setting and connect again. If they are right, wait a few minutes first.',
+    unknown:
+      'The mail server answered in a way we do not know. Check the settings and connect again. If it lasts, ask your e-mail provider about the answer shown.',
+  },
   nextTry: 'Next automatic attempt: {until}.',
   notBefore: 'You can try again from {until}.',
   reasons: {
@@ -381,7 +398,7 @@ export const en: Texts = {
     },
     'rate.limited@ceiling': {
       title: 'Too many refused sign-ins',
-      text: 'Your mail server refused the last three sign-ins. So that your provider does not lock the mailbox, Postbud does not try again yet. Use the time to check the password.',
+      text: 'Your mail server refused the last sign-ins, or did not answer them. So that your provider does not lock the mailbox, Postbud does not try again yet. Use the time to check the password.',
     },
     'send.rate_limited@google': {
       title: 'Gmail’s sending limit is reached',

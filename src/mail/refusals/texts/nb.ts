@@ -2,6 +2,23 @@ import type { Texts } from './texts.ts';
 
 /** Norwegian (Bokmål). */
 export const nb: Texts = {
+  attempts: {
+    'rate.limited':
+      'E-postserveren begrenser hvor ofte eller hvor mange ganger den kan brukes samtidig. Lukk andre e-postprogrammer som bruker samme e-postkonto, vent noen minutter og koble til på nytt.',
+    'server.unavailable':
+      'E-postserveren hos leverandøren din kan ikke svare ordentlig akkurat nå. Vent noen minutter og koble til på nytt.',
+    'session.expired': 'E-postserveren avsluttet økten før e-postkontoen var koblet til. Koble til på nytt.',
+    'network.dns':
+      'Navnet på e-postserveren ble ikke funnet. Kontroller stavemåten og koble til på nytt. Er navnet riktig, er det en forbigående feil: vent noen minutter først.',
+    'network.refused':
+      'E-postserveren avviser forbindelser på denne porten. Kontroller servernavn og port og koble til på nytt. Er de riktige, holder serveren trolig på å starte på nytt: vent noen minutter først.',
+    'network.timeout':
+      'E-postserveren svarte ikke i tide. Kontroller servernavn og port og koble til på nytt. Er de riktige, bør du vente noen minutter først.',
+    'network.reset':
+      'Forbindelsen til e-postserveren ble brutt. Kontroller port og sikkerhetsinnstilling og koble til på nytt. Er de riktige, bør du vente noen minutter først.',
+    unknown:
+      'E-postserveren svarte på en måte vi ikke kjenner. Kontroller innstillingene og koble til på nytt. Hvis det vedvarer, kan du spørre e-postleverandøren om svaret som vises.',
+  },
   nextTry: 'Neste automatiske forsøk: {until}.',
   notBefore: 'Du kan prøve igjen fra {until}.',
   reasons: {
@@ -381,7 +398,7 @@ export const nb: Texts = {
     },
     'rate.limited@ceiling': {
       title: 'For mange avviste pålogginger',
-      text: 'E-postserveren har avvist de tre siste påloggingene. For at leverandøren ikke skal sperre postkassen, prøver ikke Postbud igjen ennå. Bruk tiden til å kontrollere passordet.',
+      text: 'E-postserveren har avvist de siste påloggingene eller ikke svart på dem. For at leverandøren ikke skal sperre postkassen, prøver ikke Postbud igjen ennå. Bruk tiden til å kontrollere passordet.',
     },
     'send.rate_limited@google': {
       title: 'Gmails grense for sending er nådd',

@@ -2,6 +2,24 @@ import type { Texts } from './texts.ts';
 
 /** Dutch. */
 export const nl: Texts = {
+  attempts: {
+    'rate.limited':
+      'De mailserver beperkt hoe vaak en hoeveel keer tegelijk hij gebruikt kan worden. Sluit andere e-mailprogramma’s die dezelfde mailbox gebruiken, wacht een paar minuten en maak opnieuw verbinding.',
+    'server.unavailable':
+      'De mailserver van je provider kan nu niet goed antwoorden. Wacht een paar minuten en maak opnieuw verbinding.',
+    'session.expired':
+      'De mailserver heeft de sessie beëindigd voordat de mailbox verbonden was. Maak opnieuw verbinding.',
+    'network.dns':
+      'De naam van de mailserver is niet gevonden. Controleer de spelling en maak opnieuw verbinding. Klopt de naam, dan is het een tijdelijke storing: wacht eerst een paar minuten.',
+    'network.refused':
+      'De mailserver weigert verbindingen op deze poort. Controleer servernaam en poort en maak opnieuw verbinding. Kloppen die, dan wordt de server waarschijnlijk net herstart: wacht eerst een paar minuten.',
+    'network.timeout':
+      'De mailserver heeft niet op tijd geantwoord. Controleer servernaam en poort en maak opnieuw verbinding. Kloppen die, wacht dan eerst een paar minuten.',
+    'network.reset':
+      'De verbinding met de mailserver is verbroken. Controleer poort en beveiligingsinstelling en maak opnieuw verbinding. Kloppen die, wacht dan eerst een paar minuten.',
+    unknown:
+      'De mailserver antwoordde op een manier die we niet kennen. Controleer de instellingen en maak opnieuw verbinding. Houdt het aan, vraag je e-mailprovider dan naar het getoonde antwoord.',
+  },
   nextTry: 'Volgende automatische poging: {until}.',
   notBefore: 'Je kunt het opnieuw proberen vanaf {until}.',
   reasons: {
@@ -381,7 +399,7 @@ export const nl: Texts = {
     },
     'rate.limited@ceiling': {
       title: 'Te veel geweigerde aanmeldingen',
-      text: 'De mailserver heeft de laatste drie aanmeldingen geweigerd. Om te voorkomen dat de provider de mailbox vergrendelt, probeert Postbud het nog niet opnieuw. Controleer intussen het wachtwoord.',
+      text: 'De mailserver heeft de laatste aanmeldingen geweigerd of niet beantwoord. Om te voorkomen dat de provider de mailbox vergrendelt, probeert Postbud het nog niet opnieuw. Controleer intussen het wachtwoord.',
     },
     'send.rate_limited@google': {
       title: 'De verzendlimiet van Gmail is bereikt',

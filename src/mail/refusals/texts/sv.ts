@@ -2,6 +2,23 @@ import type { Texts } from './texts.ts';
 
 /** Swedish. */
 export const sv: Texts = {
+  attempts: {
+    'rate.limited':
+      'E-postservern begränsar hur ofta eller hur många gånger samtidigt den får användas. Stäng andra e-postprogram som använder samma e-postkonto, vänta några minuter och anslut igen.',
+    'server.unavailable':
+      'Din leverantörs e-postserver kan inte svara ordentligt just nu. Vänta några minuter och anslut igen.',
+    'session.expired': 'E-postservern avslutade sessionen innan e-postkontot var anslutet. Anslut igen.',
+    'network.dns':
+      'E-postserverns namn kunde inte hittas. Kontrollera stavningen och anslut igen. Är namnet rätt är det ett övergående fel: vänta några minuter först.',
+    'network.refused':
+      'E-postservern nekar anslutningar på den här porten. Kontrollera servernamn och port och anslut igen. Är de rätt håller servern troligen på att startas om: vänta några minuter först.',
+    'network.timeout':
+      'E-postservern svarade inte i tid. Kontrollera servernamn och port och anslut igen. Är de rätt, vänta några minuter först.',
+    'network.reset':
+      'Anslutningen till e-postservern bröts. Kontrollera port och säkerhetsinställning och anslut igen. Är de rätt, vänta några minuter först.',
+    unknown:
+      'E-postservern svarade på ett sätt som vi inte känner igen. Kontrollera inställningarna och anslut igen. Om det inte upphör, fråga din e-postleverantör om svaret som visas.',
+  },
   nextTry: 'Nästa automatiska försök: {until}.',
   notBefore: 'Du kan försöka igen från den {until}.',
   reasons: {
@@ -381,7 +398,7 @@ export const sv: Texts = {
     },
     'rate.limited@ceiling': {
       title: 'För många nekade inloggningar',
-      text: 'E-postservern har nekat de tre senaste inloggningarna. För att leverantören inte ska låsa brevlådan försöker Postbud inte igen ännu. Kontrollera lösenordet under tiden.',
+      text: 'E-postservern har nekat de senaste inloggningarna eller inte svarat på dem. För att leverantören inte ska låsa brevlådan försöker Postbud inte igen ännu. Kontrollera lösenordet under tiden.',
     },
     'send.rate_limited@google': {
       title: 'Gmails gräns för utskick är nådd',

@@ -52,6 +52,18 @@ export const variants = [
   'send.rate_limited@google',
 ] as const;
 
+/** Reasons that Postbud mends by trying again where a mailbox works; an attempt to connect is tried by a person. */
+export const attemptReasons = [
+  'rate.limited',
+  'server.unavailable',
+  'session.expired',
+  'network.dns',
+  'network.refused',
+  'network.timeout',
+  'network.reset',
+  'unknown',
+] as const satisfies readonly Reason[];
+
 /** A reason with the family whose steps differ; `ceiling` is our own budget of refused logins. */
 export type Variant = (typeof variants)[number];
 
@@ -59,6 +71,8 @@ export type Variant = (typeof variants)[number];
 export interface Texts {
   reasons: Record<Reason, Words>;
   variants: Record<Variant, Words>;
+  /** The text (under the same title) when it was an attempt to connect, which nobody repeats but its person. */
+  attempts: Record<(typeof attemptReasons)[number], string>;
   /** Added when Postbud tries again by itself; `{until}` is the time. */
   nextTry: string;
   /** Added when a person must wait before trying again; `{until}` is the time. */
