@@ -161,7 +161,10 @@ async function moveTo(
     : { folder: from.path, reason: 'moved-out' };
   const follow = isKept
     ? sql`update messages m set folder_id = ${to.id}::uuid, uid = input.uid from input, held
-        where m.account_id = ${accountId}::uuid and m.id = input.id and m.folder_id = ${from.id}::uuid returning m.id`
+        where m.account_id = ${accountId}::uuid and m.id = input.id and m.folder_id = ${from.id}::uuid
+          and not exists (select from messages o
+            where o.account_id = ${accountId}::uuid and o.folder_id = ${to.id}::uuid and o.uid = input.uid)
+        returning m.id`
     : sql`delete from messages m using input, held
         where m.account_id = ${accountId}::uuid and m.id = input.id and m.folder_id = ${from.id}::uuid returning m.id`;
   const [done] = await parts.db.execute<{ held: boolean }>(sql`

@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { AccountParts } from '../accounts/index.ts';
 import { type Folder, folders } from '../db/tables.ts';
 import type { FolderState, ImapConnection } from '../mail/imap.ts';
@@ -104,7 +104,10 @@ async function settle(parts: AccountParts, mailbox: Mailbox, before: Moment): Pr
   if (mailbox.lost > 0) return;
   for (const folder of mailbox.folders.values()) {
     if (folder.mode !== 'gone') continue;
-    await parts.db.delete(folders).where(and(eq(folders.id, folder.id), eq(folders.mode, 'gone')));
+    const { accountId, processId, token } = mailbox.lease;
+    const held = sql`exists (select from accounts
+      where id = ${accountId}::uuid and holder = ${processId}::uuid and token = ${token})`;
+    await parts.db.delete(folders).where(and(eq(folders.id, folder.id), eq(folders.mode, 'gone'), held));
     mailbox.folders.delete(folder.id);
   }
 }
