@@ -30,6 +30,7 @@ import { openQueues } from './queues/queues.ts';
 import { openRedis } from './queues/redis.ts';
 import { eventChannel, type Relay, startRelay } from './relay/relay.ts';
 import { SealingKeys } from './secrets/sealing-keys.ts';
+import { batchedWrites } from './sending/accept-at-once.ts';
 import { startSending } from './sending/engine.ts';
 import { recoverSends } from './sending/recover.ts';
 import { createWaiting } from './sending/waiting.ts';
@@ -223,7 +224,11 @@ async function start(config: Config, log: Log, { part }: Parts) {
       doors,
       ramp,
       finding: { discovery: createDiscovery({ ...config, tls }), providers },
-      sending: { ledger, waiting, poke: (accountId) => sending?.poke(accountId) },
+      sending: {
+        ledger: { ...ledger, writeAtOnce: batchedWrites(ledger) },
+        waiting,
+        poke: (accountId) => sending?.poke(accountId),
+      },
       watchers,
       commands,
       processId,

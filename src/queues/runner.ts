@@ -121,13 +121,19 @@ export function startWorker<Q extends QueueName>(
     };
     try {
       const result = await withLimit(kind.process(parsed.data as Payload<Q>, running), signal, stopping.signal);
-      await job.updateData(strip(withoutSecrets(job.data)));
+      await cut(job);
       return result;
     } catch (error) {
       if (!stopping.signal.aborted && !isInfrastructureFault(error) && !(error instanceof ComeBackLater)) {
-        await job.updateData(strip(withoutSecrets(job.data)));
+        await cut(job);
       }
       throw error;
+    }
+
+    /** Nothing is written when nothing is left to be cut: an order that is kept cut it already. */
+    async function cut({ data }: Job) {
+      const rest = strip(withoutSecrets(data));
+      if (JSON.stringify(rest) !== JSON.stringify(data)) await job.updateData(rest);
     }
   }
 
@@ -183,7 +189,9 @@ const farAheadMs = 60 * 60_000;
  */
 async function timeOf(job: Job): Promise<number> {
   const now = Date.now();
-  const seenAt = z.int().positive().max(now).safeParse(job.data.firstSeenAt).data;
+  const { firstSeenAt } = job.data as { firstSeenAt?: unknown };
+  const isTime = Number.isSafeInteger(firstSeenAt) && (firstSeenAt as number) > 0 && (firstSeenAt as number) <= now;
+  const seenAt = isTime ? (firstSeenAt as number) : undefined;
   if (job.timestamp < (seenAt ?? now) + farAheadMs) return Math.max(0, Math.trunc(job.timestamp));
   if (seenAt !== undefined) return seenAt;
   await job.updateData({ ...job.data, firstSeenAt: now });
@@ -192,10 +200,11 @@ async function timeOf(job: Job): Promise<number> {
 
 /** Any id that Postgres can keep and find. */
 const jobId = text.max(500);
+const uuid = z.uuid();
 
 /** The order's row, when an earlier run of the job wrote it, or the sweep added the job again. */
 function orderIdOf(data: { orderId?: unknown }): string | undefined {
-  return z.uuid().safeParse(data.orderId).data;
+  return uuid.safeParse(data.orderId).data;
 }
 
 function outcomeOf(result: unknown): string {

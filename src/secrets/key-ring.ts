@@ -40,6 +40,8 @@ type RingKey = { id: string; encryption: KeyObject; material: KeyObject };
  */
 export class KeyRing {
   readonly #keys: Map<string, RingKey>;
+  /** Made once for each purpose: hundreds of mails a second ask for theirs. */
+  readonly #lasting = new Map<string, KeyObject>();
   /** The id of the key that encrypts. */
   readonly currentId: string;
   /** What every ciphertext under the current key begins with; a ciphertext without it is due for rotation. */
@@ -102,8 +104,12 @@ export class KeyRing {
    * is. It changes when the last key leaves the ring, so nothing may rest on it that cannot start over.
    */
   lastingHmac(purpose: string, data: string): string {
-    const last = [...this.#keys.values()].at(-1)!;
-    return createHmac('sha256', derive(last.material, purpose)).update(data, 'utf8').digest('base64url');
+    let key = this.#lasting.get(purpose);
+    if (!key) {
+      key = createSecretKey(derive([...this.#keys.values()].at(-1)!.material, purpose));
+      this.#lasting.set(purpose, key);
+    }
+    return createHmac('sha256', key).update(data, 'utf8').digest('base64url');
   }
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
-import type { Account } from '../db/tables.ts';
-import { messageIdsIn, messageNameOf } from '../mail/compose.ts';
+import type { Account, OriginalMark } from '../db/tables.ts';
+import { type MailContent, messageIdsIn, messageNameOf } from '../mail/compose.ts';
+import { createBatch } from './batch.ts';
 import { canSendNow } from './ledger.ts';
 import {
   type Accepted,
@@ -15,48 +16,107 @@ import {
   usualGiveUpAfterMs,
 } from './order.ts';
 
-/**
- * The usual case in one statement: the user is known, has a mailbox, and the key is new. It locks the user's row as
- * everyone does, and reads the account under a lock of its own, so that it sees what a disconnect before it has done.
- * @returns null when it is another case, and nothing was written.
- */
-export async function writeAtOnce(parts: AcceptParts, { payload, contentHash, id }: Order): Promise<Accepted | null> {
-  // The address decides about the domain of the Message-ID; the database puts it in. International ones need more.
+/** Larger ones go alone: a statement that carries many is to stay small. */
+const mostContentBytes = 32 * 1024;
+
+/** What is written of an order that is the usual case. */
+type Given = { order: Order; content: MailContent; original: OriginalMark | null; sendAt: Date | null; startAt: Date };
+
+export type WriteAtOnce = (order: Order) => Promise<Accepted | null>;
+
+/** Write orders down as they come: those that come while a statement runs share the next one, one of each user. */
+export function batchedWrites(parts: AcceptParts): WriteAtOnce {
+  const write = createBatch((given: Given[]) => writeAll(parts, given), {
+    keyOf: ({ order: { payload } }) => JSON.stringify([payload.tenantId, payload.userId]),
+  });
+  return async (order) => {
+    const given = usual(order);
+    if (given === null) return null;
+    if (JSON.stringify(given.content).length > mostContentBytes) return (await writeAll(parts, [given]))[0]!;
+    return write(given);
+  };
+}
+
+/** The same for one. */
+export async function writeAtOnce(parts: AcceptParts, order: Order): Promise<Accepted | null> {
+  const given = usual(order);
+  return given === null ? null : (await writeAll(parts, [given]))[0]!;
+}
+
+/** Null when the database has to be asked before it is known what to write. */
+function usual(order: Order): Given | null {
+  const { payload } = order;
   const { inReplyTo, forwardOf } = payload;
   if ([inReplyTo, forwardOf].some((named) => named !== null && isOurId(named))) return null;
-  const inline = payload.attachments.flatMap((one) => ('uploadId' in one ? [] : [one]));
-  if (inline.length < payload.attachments.length) return null;
+  const attachments = payload.attachments.flatMap((one) => ('uploadId' in one ? [] : [one]));
+  if (attachments.length < payload.attachments.length) return null;
   const { sendAt, startAt } = timesOf(payload);
   const references = inReplyTo === null ? [] : messageIdsIn(inReplyTo);
-  const content = contentOf(payload, { from: '', references, attachments: inline, date: startAt });
-  const original = originalOf(payload);
-  const [row] = await parts.db.execute<Record<string, string | boolean> & Pick<Account, 'state' | 'sending'>>(sql`
-    with locked as materialized (
-      select from users where tenant_id = ${payload.tenantId} and user_id = ${payload.userId} for update
+  const content = contentOf(payload, { from: '', references, attachments, date: startAt });
+  return { order, content, original: originalOf(payload), sendAt, startAt };
+}
+
+type Row = Record<string, string | boolean> & Pick<Account, 'state' | 'sending'>;
+
+/**
+ * The usual case in one statement: the user is known, has a mailbox, and the key is new. It locks the users' rows as
+ * everyone does, and reads the accounts under a lock of its own, so that it sees what a disconnect before it has done.
+ * @param all orders of different users.
+ * @returns null where it is another case, and nothing was written.
+ */
+async function writeAll(parts: AcceptParts, all: readonly Given[]): Promise<(Accepted | null)[]> {
+  const waitMs = parts.giveUpAfterMs ?? usualGiveUpAfterMs;
+  const given = all.map(({ order: { payload, contentHash, id }, content, original, sendAt, startAt }) => ({
+    id,
+    tenant_id: payload.tenantId,
+    user_id: payload.userId,
+    key: payload.idempotencyKey,
+    hash: contentHash,
+    name: messageNameOf(payload, parts.mac),
+    content,
+    original,
+    send_at: sendAt,
+    give_up_at: new Date(startAt.getTime() + waitMs),
+  }));
+  // The address decides about the domain of the Message-ID; the database puts it in. International ones need more.
+  const rows = await parts.db.execute<Row>(sql`
+    with given as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as mail(id uuid, tenant_id text, user_id text,
+        key text, hash text, name text, content jsonb, original jsonb, send_at timestamptz, give_up_at timestamptz)
+    ), locked as materialized (
+      select u.tenant_id, u.user_id from users u
+      where (u.tenant_id, u.user_id) in (select tenant_id, user_id from given)
+      order by u.tenant_id, u.user_id for update
     ), account as materialized (
-      select a.id, a.email, a.state, a.sending from locked, accounts a
-      where a.tenant_id = ${payload.tenantId} and a.user_id = ${payload.userId} and a.state <> 'disconnected'
-        and a.email !~ '[^[:ascii:]]' for share of a
+      select a.tenant_id, a.user_id, a.id, a.email, a.state, a.sending
+      from locked join accounts a using (tenant_id, user_id)
+      where a.state <> 'disconnected' and a.email !~ '[^[:ascii:]]' for share of a
     ), written as (
       insert into sends (id, tenant_id, user_id, account_id, idempotency_key, content_hash, message_id_header, content,
         original, send_at, next_try_at, give_up_at)
-      select ${id}::uuid, ${payload.tenantId}, ${payload.userId}, account.id, ${payload.idempotencyKey}, ${contentHash},
-        '<' || ${messageNameOf(payload, parts.mac)} || '@' || lower(split_part(account.email, '@', 2)) || '>',
-        jsonb_set(${JSON.stringify(content)}::jsonb, '{from}',
+      select given.id, tenant_id, user_id, account.id, given.key, given.hash,
+        '<' || given.name || '@' || lower(split_part(account.email, '@', 2)) || '>',
+        jsonb_set(given.content, '{from}',
           to_jsonb(split_part(account.email, '@', 1) || '@' || lower(split_part(account.email, '@', 2)))),
-        ${original === null ? null : JSON.stringify(original)}::jsonb,
-        ${sendAt?.toISOString() ?? null}::timestamptz, coalesce(${sendAt?.toISOString() ?? null}::timestamptz, now()),
-        ${new Date(startAt.getTime() + (parts.giveUpAfterMs ?? usualGiveUpAfterMs)).toISOString()}::timestamptz
-      from account
+        case when jsonb_typeof(given.original) = 'object' then given.original end,
+        given.send_at, coalesce(given.send_at, now()), given.give_up_at
+      from given join account using (tenant_id, user_id)
       on conflict (tenant_id, user_id, idempotency_key) do nothing
-      returning no, account_id, message_id_header, next_try_at, give_up_at, created_at
+      returning id, no, account_id, message_id_header, next_try_at, give_up_at, created_at
     )
-    select written.no, written.account_id as "accountId", message_id_header as "messageIdHeader",
+    select written.id, written.no, written.account_id as "accountId", message_id_header as "messageIdHeader",
       next_try_at as "nextTryAt", give_up_at as "giveUpAt", created_at as "createdAt", account.state, account.sending,
       exists (select from sends s where s.account_id = written.account_id and (s.state in ('connecting', 'data-sent')
         or (s.state = 'queued' and s.next_try_at <= now()))) as ahead
-    from written, account`);
-  if (!row) return null;
+    from written join account on account.id = written.account_id`);
+  const written = new Map(rows.map((row) => [row.id, row]));
+  return all.map((one) => {
+    const row = written.get(one.order.id);
+    return row ? acceptedOf(one, row) : null;
+  });
+}
+
+function acceptedOf({ order: { payload, contentHash, id }, original, sendAt }: Given, row: Row): Accepted {
   const send = {
     ...untouched,
     id,

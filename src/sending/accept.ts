@@ -48,7 +48,8 @@ export async function acceptSend(parts: AcceptParts, payload: SendPayload): Prom
   }
   const order = { payload, contentHash: hashOf(payload), id: randomUUIDv7() };
   try {
-    return (await writeAtOnce(parts, order)) ?? (await writeLookingTwice(parts, order, refused));
+    const written = await (parts.writeAtOnce ?? ((one: Order) => writeAtOnce(parts, one)))(order);
+    return written ?? (await writeLookingTwice(parts, order, refused));
   } catch (error) {
     if (error instanceof OrderRefused) return refused(error.reason, error.message);
     throw error;

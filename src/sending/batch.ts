@@ -1,3 +1,5 @@
+import { isInfrastructureFault } from '../queues/faults.ts';
+
 /**
  * Do many small things in one statement: what is asked for while a statement runs goes into the next one. Alone, a
  * request waits for nothing; under load, a round trip and a commit are shared by all that came meanwhile.
@@ -43,7 +45,9 @@ export function createBatch<Item, Answer>(
         resolve(answers[at]!);
       });
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      // One that cannot be done must not take the others with it. When the database is away, each hears it by itself.
+      if (batch.length > 1 && !isInfrastructureFault(error)) for (const asked of batch) await runOne([asked]);
+      else for (const { reject } of batch) reject(error);
     } finally {
       running--;
       flush();

@@ -9,7 +9,12 @@ import type { LedgerParts } from './ledger.ts';
 /** Longer than that a mail waits for nothing, unless the installation says otherwise: then it has failed. */
 export const usualGiveUpAfterMs = 48 * 60 * 60_000;
 /** `mac` makes Message-IDs that nobody can guess a key from. */
-export type AcceptParts = LedgerParts & { mac?: (text: string) => string; giveUpAfterMs?: number };
+export type AcceptParts = LedgerParts & {
+  mac?: (text: string) => string;
+  giveUpAfterMs?: number;
+  /** How the usual orders are written, where many come; default: each by itself. */
+  writeAtOnce?: (order: Order) => Promise<Accepted | null>;
+};
 
 /** A send order in the ledger, or why it is not there. `goesNow`: nothing stands between it and its first try. */
 export type Accepted = { send: Send; goesNow: boolean } | { refusal: Refusal; send?: undefined };

@@ -3,6 +3,7 @@ import { type Send, sends } from '../db/tables.ts';
 import type { Result, SendPayload } from '../queues/orders.ts';
 import { acceptSend } from '../sending/accept.ts';
 import type { LedgerParts } from '../sending/ledger.ts';
+import type { AcceptParts } from '../sending/order.ts';
 import { isClosed } from '../sending/submission.ts';
 import type { Waiting } from '../sending/waiting.ts';
 
@@ -12,7 +13,7 @@ const waitMs = 30_000;
 const lookEveryMs = 1_000;
 
 export type SendMessageParts = {
-  ledger: LedgerParts & { mac?: (text: string) => string };
+  ledger: AcceptParts;
   waiting: Waiting;
   /** There may be something to send for this account. */
   poke: (accountId: string) => void;
