@@ -94,7 +94,7 @@ describe('while Postgres is away', () => {
     const { since } = await crm.account(userId);
     await own.stop();
     await ada.deliver({ subject: 'meanwhile' });
-    await daemon.logged(({ msg }) => msg === 'new mail could not be stored; trying again');
+    await daemon.logged(({ msg }) => msg === 'what a mailbox has to tell could not be stored; trying again');
     await own.start();
     const heard = await crm.events.next(received, { timeoutMs: 30_000 });
     assert.equal(heard.data.subject, 'meanwhile');
