@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { sql } from 'drizzle-orm';
 import { openAccounts } from '../src/accounts/index.ts';
 import { unwatched } from '../src/accounts/lease.ts';
-import { reportTrouble } from '../src/accounts/report.ts';
+import { reportSynced, reportTrouble } from '../src/accounts/report.ts';
 import { resumeAccount } from '../src/accounts/rest.ts';
 import { openDatabase } from '../src/db/database.ts';
 import { accounts as accountTable } from '../src/db/tables.ts';
@@ -14,13 +14,15 @@ import type { Imap } from '../src/mail/imap.ts';
 import { openProviders } from '../src/mail/oauth/providers.ts';
 import type { Smtp } from '../src/mail/smtp.ts';
 import { parseKeyRing } from '../src/secrets/key-ring.ts';
-import { openWatchers } from '../src/watchers/watchers.ts';
+import type { Watchers } from '../src/watchers/watchers.ts';
 import { connectAccount } from '../src/workers/connect-account.ts';
 import { watchMailbox } from '../src/workers/watch-mailbox.ts';
 import { useServers } from './support/servers.ts';
 
 /** 40 accounts in `npm test`; `npm run test:lock-out` takes 1,000. */
 const howMany = Number(process.env.ACCOUNTS ?? 40);
+/** A machine that does much else takes minutes for a thousand. */
+const timeLimitMs = Math.max(300_000, howMany * 1_200);
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
@@ -74,7 +76,16 @@ function startProvider(clock: { now: number }, silent: boolean) {
     capabilities: ['IDLE'],
     tls: 'TLSv1.3',
     open: true,
-    can: { listStatus: true, condstore: false },
+    can: {
+      qresync: false,
+      condstore: false,
+      move: false,
+      uidplus: false,
+      objectId: false,
+      gmail: false,
+      listStatus: false,
+    },
+    list: async () => [],
     select: async () => ({
       path: 'INBOX',
       uidValidity: 1,
@@ -84,6 +95,7 @@ function startProvider(clock: { now: number }, silent: boolean) {
       mailboxId: null,
       changes: null,
     }),
+    uids: async () => [],
     async *flags() {},
     async *fetchSince() {},
     waitForNews: () => new Promise(() => {}),
@@ -107,16 +119,16 @@ function startProvider(clock: { now: number }, silent: boolean) {
 
 describe('a provider that locks a mailbox at five wrong passwords an hour', () => {
   it(`never locks one of ${howMany} accounts in 30 days, and each works again within a minute of its owner’s fix`, {
-    timeout: 600_000,
+    timeout: timeLimitMs,
   }, async () => {
     const most = await thirtyDays({ howMany, silent: false, fixWithinHours: 48 });
     assert.ok(most <= perDoor.most, `${most} refused logins within an hour`);
     assert.ok(most === perDoor.most, 'nobody came near the ceiling: the simulation is too tame');
   });
 
-  const fewer = Math.ceil(howMany / 10);
-  it(`nor one of ${fewer} when it lets the connection wait instead of refusing`, { timeout: 600_000 }, async () => {
-    const most = await thirtyDays({ howMany: fewer, silent: true, fixWithinHours: 6 });
+  const fewer = Math.ceil(howMany / 20);
+  it(`nor one of ${fewer} when it lets the connection wait instead of refusing`, { timeout: timeLimitMs }, async () => {
+    const most = await thirtyDays({ howMany: fewer, silent: true, fixWithinHours: 3 });
     assert.ok(most <= unheard.personsMost, `${most} wrong logins within an hour`);
     assert.ok(most >= perDoor.most, 'nobody came near the ceiling: the simulation is too tame');
   });
@@ -152,15 +164,11 @@ async function thirtyDays({
     wake() {},
     changed() {},
   });
-  const watchers = openWatchers({
-    accounts,
-    processId,
-    capacity: 1e6,
-    fileCopies: async () => {},
-    again() {},
-    changed() {},
-    log,
-  });
+  // Who has logged in is left alone: what a mailbox holds, and how it is watched, is other tests' concern.
+  const watchers = { hasRoom: () => true, open: (_, act) => act(), take() {} } as Pick<
+    Watchers,
+    'hasRoom' | 'open' | 'take'
+  > as Watchers;
   // Every order of this test names its servers.
   const discover = () => Promise.reject(new Error('nothing is to be discovered'));
   const finding = { discovery: { discover }, providers: openProviders([]) };
@@ -253,13 +261,15 @@ async function thirtyDays({
     steps.push({
       at: fixAt + minute,
       async act() {
-        // Logged in and watched; nobody here reads what is in it.
-        const { state, holder } = await stateOf(user);
-        if (holder === null || !['syncing', 'connected'].includes(state)) late.push(user);
+        if ((await stateOf(user)).state !== 'connected') late.push(user);
       },
     });
   }
   await tryAllDue();
+  await together(users, async (user) => {
+    const { id, token } = await stateOf(user);
+    await reportSynced(accounts, { accountId: id, processId, token }, { messages: 0 });
+  });
   for (const step of steps) step.at = Math.trunc(step.at);
   steps.sort((one, other) => one.at - other.at);
 
