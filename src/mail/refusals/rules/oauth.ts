@@ -154,7 +154,8 @@ export const oauthWords: readonly { readonly name: string; readonly words: RegEx
   { name: 'oauth.words.throttled', words: /too many requests|rate limit|throttl/, reason: 'rate.limited' },
   {
     name: 'oauth.words.server',
-    words: /internal (?:server )?error|temporarily unavailable|service unavailable|bad gateway|gateway time-?out/,
+    words:
+      /internal (?:server )?error|temporarily unavailable|service unavailable|bad gateway|gateway time-?out|upstream|disconnect/,
     reason: 'server.unavailable',
   },
   {

@@ -89,7 +89,8 @@ export const sendWords: readonly Rule[] = [
       /rate.?limit|throttl|quota ?exceeded|limit (?:exceeded|reached)|frequency|per (?:hour|day|minute)/,
       /too (?:fast|quickly|frequent)|slow(?:er| down)|rate (?:is )?too high/,
       /(?:unexpected|excessive|high|unusual) (?:\w+ )?(?:volume|rate|number)|deferred due to|temporarily deferred/,
-      /receiving mail at a rate/,
+      /receiving mail at a rate|(?:limit|quota|allowance)[^.;]{0,30}(?:used up|exhausted|spent)/,
+      /sent (?:\d+|too many) (?:\w+ )?(?:mails|messages|e-mails)/,
       /zu viele (?:e-?mails|mails|nachrichten|empfanger)|trop de (?:messages|destinataires|mails)/,
     ),
     phase: atSending,
@@ -179,7 +180,7 @@ export const sendWords: readonly Rule[] = [
     name: 'send.relay',
     words: any(
       /relay|not (?:a )?local (?:domain|user)|not permitted to (?:send|route)|non-?local|rcpthosts|not a gateway/,
-      /we do not accept mail for|not our (?:customer|domain)|(?:cannot|can't|not) deliver (?:mail |messages )?for/,
+      /we do not accept mail for|not our (?:customer|domain)|(?:cannot|can't|not) deliver (?:mail |messages )?for|forwards? no mail/,
     ),
     phase: atSending,
     reason: 'send.relay_denied',
@@ -189,6 +190,7 @@ export const sendWords: readonly Rule[] = [
   {
     name: 'send.content',
     words: any(
+      /\bon (?:the |a |our )?(?:\S+ )?(?:black|block|deny)?-?list\b/,
       /spam|block[- ]?list|black[- ]?list|\brbl\b|dnsbl|blocked (?:using|by)|listed (?:at|in|on|by)/,
       /(?:local |security |content )?polic(?:y|ies)|reputation|abus/,
       /suspicio|unsolicited|\bbulk\b|mass mail|complaint|junk|score|points|unacceptable|unwanted|inappropriate/,
