@@ -176,6 +176,8 @@ describe('every route of the API', async () => {
   const email = 'kim@example.dk';
   /** Bodies that name their tenant. One that is missing here is refused for its form, and opens nothing either. */
   const bodies: Record<string, (tenantId: string) => object> = {
+    changeSend: () => ({ subject: 'x' }),
+    changeMessages: () => ({ messageIds: ['01890000-0000-7000-8000-000000000000'], addFlags: ['\\Seen'] }),
     connectAccount: (tenantId) => ({ tenantId, userId: '1', email }),
     validateCredentials: () => ({ email }),
     sendMessage: () => ({ idempotencyKey: '1', to: [{ address: email }] }),
@@ -188,6 +190,7 @@ describe('every route of the API', async () => {
       .replace('{tenantId}', tenantId)
       .replace('{userId}', '1')
       .replace('{queue}', 'pause-account')
+      .replace('{n}', '1')
       .replace(/\{\w+\}/g, '0193a1b2-0000-7000-8000-000000000000')}?tenantId=${tenantId}`;
   const neededBy = ({ operation }: (typeof routes)[number]) =>
     ((operation.security ?? []) as { token?: Scope[] }[]).flatMap(({ token = [] }) => token);

@@ -147,7 +147,7 @@ function daemonWith(env: NodeJS.ProcessEnv, url: string): Daemon {
       }),
     fetch: (path, init = {}) =>
       fetch(new URL(path, url), { ...init, headers: { authorization: `Bearer ${adminToken}`, ...init.headers } }),
-    async ready({ timeoutMs = 20_000 } = {}) {
+    async ready({ timeoutMs = 45_000 } = {}) {
       for (const deadline = performance.now() + timeoutMs; ; await delay(20)) {
         const answer = await fetch(new URL('/readyz', url)).catch(() => null);
         if (answer?.ok) return;
