@@ -17,7 +17,7 @@ before(async () => {
 });
 
 /** A way to a server that can swallow everything, as a network does. */
-async function startProxy(to: URL, port: number) {
+async function startProxy(to: URL, port: number, cutsAt?: string) {
   const sockets = new Set<Socket>();
   const swallowed = new Set<Socket>();
   const server = createServer((socket) => {
@@ -28,7 +28,10 @@ async function startProxy(to: URL, port: number) {
     ] as const) {
       sockets.add(one);
       one.on('error', () => other.destroy()).on('close', () => other.destroy());
-      one.on('data', (bytes) => swallowed.has(one) || other.write(bytes));
+      one.on('data', (bytes) => {
+        if (cutsAt && one === socket && bytes.includes(cutsAt)) return one.resetAndDestroy();
+        if (!swallowed.has(one)) other.write(bytes);
+      });
     }
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -45,6 +48,32 @@ async function startProxy(to: URL, port: number) {
 }
 
 describe('after an outage of Postgres', () => {
+  it('that comes while the driver asks for types, nothing is left behind that nobody hears', async () => {
+    const { url, drop } = await servers.freshDatabase();
+    const through = new URL(url);
+    const port = await freePort();
+    const unheard: unknown[] = [];
+    const hear = (error: unknown) => unheard.push(error);
+    const database = openDatabase({ url: url.replace(through.host, `127.0.0.1:${port}`), log });
+    const cutting = await startProxy(through, port, 'typarray');
+    const before = process.rawListeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection').on('unhandledRejection', hear);
+    try {
+      await Promise.allSettled([database.ping()]);
+      cutting.close();
+      const proxy = await startProxy(through, port);
+      const [row] = await database.db.execute(sql`select ${sql.param(['a', 'b'])}::text[] as all`);
+      assert.deepEqual(row?.all, ['a', 'b']);
+      await database.close();
+      proxy.close();
+    } finally {
+      process.removeAllListeners('unhandledRejection');
+      for (const listener of before) process.on('unhandledRejection', listener as never);
+    }
+    assert.deepEqual(unheard, []);
+    await drop();
+  });
+
   it('a process is back within two seconds, so that none is called dead by the first one that is back', async () => {
     const { url, drop } = await servers.freshDatabase();
     const through = new URL(url);
