@@ -253,7 +253,10 @@ try {
     );
     await connection.select('INBOX');
     const startedAt = performance.now();
-    await fileCopies({ db: direct.db, log: { warn() {} } as never, wake: () => {} })(lease, connection);
+    await fileCopies({ db: direct.db, log: { warn() {} } as never, wake: () => {}, commanded: () => {} })(
+      lease,
+      connection,
+    );
     const tookMs = performance.now() - startedAt;
     await connection.logout();
     return (count / tookMs) * 1_000;

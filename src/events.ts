@@ -38,6 +38,10 @@ export const messageReceived = messageRef.extend({
   size: z.number(),
   attachments: z.array(z.object({ name: z.string(), contentType: z.string(), size: z.number() })),
   threadId: z.string().nullable(),
+  marks: z
+    .array(z.string())
+    .optional()
+    .describe('What it is besides: `auto` sent by a machine, `report`, `list`, `signed`, `encrypted`'),
   inReplyToSendId: z.uuid().optional(),
   sendId: z.uuid().optional(),
 });

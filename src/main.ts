@@ -185,7 +185,12 @@ async function start(config: Config, log: Log, { part }: Parts) {
       accounts,
       processId,
       capacity: config.watchCapacity,
-      fileCopies: fileCopies({ db, log, wake }),
+      fileCopies: fileCopies({
+        db,
+        log,
+        wake,
+        commanded: (accountId) => database.notify(commandChannel, accountId),
+      }),
       again,
       changed: (count) => {
         metrics.mailboxesWatched(count);

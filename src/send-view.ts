@@ -20,6 +20,9 @@ export const sendView = z.object({
   response: z.string().nullable().describe('What the server answered when it took the mail'),
   acceptedRecipients: z.array(z.string()).describe('Who has it already, while others are tried again'),
   rejectedRecipients: z.array(z.object({ address: z.string(), response: z.string() })),
+  bounces: z
+    .array(z.object({ recipient: z.string(), status: z.string(), diagnostic: z.string(), at: time }))
+    .describe('Who did not get it after all, by delivery reports'),
   copy: z.enum(copyStates).describe('The copy in the folder of sent mails'),
   sendAt: time.nullable(),
   nextTryAt: time.nullable(),

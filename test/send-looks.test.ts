@@ -33,7 +33,7 @@ async function watched(server = {}) {
     { signal: new AbortController().signal, timeLimitMs: 10_000 },
   );
   await connection.select('INBOX');
-  const act = fileCopies({ db: stage.db, log: { warn() {} } as never, wake: () => {} });
+  const act = fileCopies({ db: stage.db, log: { warn() {} } as never, wake: () => {}, commanded: () => {} });
   return { kim, user, connection, errand: (token = 7) => act({ ...lease, token }, connection) };
 }
 

@@ -21,6 +21,8 @@ export type SendState = (typeof sendStates)[number];
 /** The message that a mail answers or forwards, and the flag that says so (RFC 9051 2.3.2, RFC 5788). */
 export type OriginalMark = { messageId?: string; header?: string; flag: '\\Answered' | '$Forwarded' };
 
+export type Bounce = { recipient: string; status: string; diagnostic: string; at: string };
+
 /** The ledger of sending: a row before anything else happens, and a mark before the step that cannot be repeated. */
 export const sends = pgTable(
   'sends',
@@ -53,6 +55,8 @@ export const sends = pgTable(
     /** When it is looked for in the folder of sent mails the next time, and how often it was. */
     lookAt: timestamp('look_at', { withTimezone: true }),
     looks: integer('looks').notNull().default(0),
+    /** Who did not get it after all, by delivery reports. */
+    bounces: jsonb('bounces').$type<Bounce[]>().notNull().default([]),
     /** What is to be marked in the mailbox once this is out; null when there is nothing, or when it is done. */
     original: jsonb('original').$type<OriginalMark>(),
     createdAt: timestamp('created_at', { withTimezone: true }).notNull().defaultNow(),

@@ -10,7 +10,7 @@ export type SendRow = Omit<Send, 'content'>;
 
 /** A row of the ledger as the API shows it. */
 export function viewSend(row: SendRow): SendView {
-  const { id, idempotencyKey, messageIdHeader, attempt, refusal, response, rejected, delivered, copy } = row;
+  const { id, idempotencyKey, messageIdHeader, attempt, refusal, response, rejected, delivered, bounces, copy } = row;
   return {
     sendId: id,
     idempotencyKey,
@@ -21,6 +21,7 @@ export function viewSend(row: SendRow): SendView {
     response,
     acceptedRecipients: row.state === 'queued' ? delivered : [],
     rejectedRecipients: rejected,
+    bounces,
     copy,
     sendAt: iso(row.sendAt),
     nextTryAt: row.state === 'queued' ? iso(row.nextTryAt) : null,

@@ -58,6 +58,7 @@ export const untouched = {
   delivered: [],
   lookAt: null,
   looks: 0,
+  bounces: [],
 } as const satisfies Partial<Send>;
 
 /** When it is to go, and from when the 48 hours count. */

@@ -1,6 +1,7 @@
 import type { AccountParts } from '../accounts/index.ts';
 import type { Folder } from '../db/tables.ts';
 import type { ImapConnection } from '../mail/imap.ts';
+import { answersIn } from './answers.ts';
 import { storeAny } from './aside.ts';
 import { lookAt } from './look.ts';
 import { type Doubt, inboxOf, type Mailbox } from './mailbox.ts';
@@ -28,7 +29,8 @@ export async function readArrivals(
   for await (const batch of connection.fetchSince(folder.uidNext, { limit: batchSize })) {
     // What is left open stays ahead of the cursor, and all behind it: it is read again.
     const cursor = waiting ? {} : { uidNext: batch.at(-1)!.uid + 1 };
-    const done = await storeAny(parts, mailbox, batch, { folder, as: 'news', cursor, copiesOf });
+    const links = await answersIn(parts, mailbox, connection, batch);
+    const done = await storeAny(parts, mailbox, batch, { folder, as: 'news', cursor, copiesOf, links });
     announced += done.announced;
     for (const { uid, folderId } of done.twins) {
       mailbox.sources.add(folderId);

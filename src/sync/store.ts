@@ -5,6 +5,7 @@ import { LeaseLost } from '../accounts/lease.ts';
 import type { Folder } from '../db/tables.ts';
 import { type EventData, events } from '../events.ts';
 import type { FetchedMessage } from '../mail/imap.ts';
+import type { Links } from '../sending/answers.ts';
 import { findLost, type Lost } from './lost.ts';
 import { fence, type Mailbox } from './mailbox.ts';
 import { type Joined, joinThreads, threadsOf } from './threads.ts';
@@ -29,6 +30,8 @@ export type Storing = {
    * there still. All else may have been moved from where it stands.
    */
   copiesOf?: ReadonlyMap<string, number>;
+  /** The sends that messages belong to, by their UIDs. */
+  links?: ReadonlyMap<number, Links>;
 };
 
 export type Stored = {
@@ -68,7 +71,7 @@ export async function store(
     const told = before
       ? moved(mailbox, folder, before, message)
       : isNews(message)
-        ? received(folder, id, message, thread.threadId)
+        ? received(folder, id, message, { threadId: thread.threadId, ...storing.links?.get(message.uid) })
         : null;
     return { ...rowOf(id, message, thread), found: before !== undefined, ...told };
   });
@@ -262,7 +265,7 @@ function rowOf(id: string, message: FetchedMessage, thread: Thread): Row {
   };
 }
 
-function received(folder: Folder, messageId: string, message: FetchedMessage, threadId: string) {
+function received(folder: Folder, messageId: string, message: FetchedMessage, links: { threadId: string } & Links) {
   const { uid, from, to, cc, subject, date, preview, messageIdHeader, inReplyTo, references, flags, size } = message;
   const data: EventData<'message.received'> = {
     messageId,
@@ -281,7 +284,8 @@ function received(folder: Folder, messageId: string, message: FetchedMessage, th
     flags,
     size,
     attachments: message.attachments,
-    threadId,
+    ...(message.marks.length > 0 && { marks: message.marks }),
+    ...links,
   };
   return { event_id: randomUUIDv7(), type: 'message.received', data: events['message.received'].parse(data) };
 }

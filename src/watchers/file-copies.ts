@@ -5,11 +5,18 @@ import { MailError } from '../mail/errors.ts';
 import type { ImapConnection } from '../mail/imap.ts';
 import { copyDone, nextCopy } from '../sending/copies.ts';
 import { looked, nextLook } from '../sending/looks.ts';
+import { markOriginals } from '../sending/originals.ts';
 
 /** How a copy is put into Sent: one step of its own, on the connection that is open already. */
 export type FileCopies = (lease: Lease, connection: ImapConnection) => Promise<void>;
 
-type Parts = { db: Drizzle; log: Log; wake: () => void };
+type Parts = {
+  db: Drizzle;
+  log: Log;
+  wake: () => void;
+  /** There is a command for this mailbox. */
+  commanded: (accountId: string) => void;
+};
 
 /**
  * What sending needs of a mailbox, done by whoever watches it: mails in doubt are looked for, and the copies of sent mails
@@ -20,6 +27,7 @@ export function fileCopies(parts: Parts): FileCopies {
     const sent = sentFolder(connection);
     await lookForMails(parts, lease, connection, sent);
     await putCopies(parts, lease, connection, sent);
+    if (await markOriginals(parts.db, lease.accountId)) parts.commanded(lease.accountId);
   };
 }
 

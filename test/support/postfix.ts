@@ -128,6 +128,7 @@ smtpd_error_sleep_time = 0
 smtpd_junk_command_limit = 10000
 in_flow_delay = 0
 lmtp_destination_concurrency_limit = 20
+lmtp_destination_recipient_limit = 1
 minimal_backoff_time = 5s
 queue_run_delay = 5s
 `;

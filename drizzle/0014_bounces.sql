@@ -1,0 +1,1 @@
+ALTER TABLE "sends" ADD COLUMN "bounces" jsonb DEFAULT '[]'::jsonb NOT NULL;
