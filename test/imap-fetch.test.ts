@@ -307,6 +307,63 @@ describe('a row that the server garbled', () => {
   });
 });
 
+describe('a message that the server refuses to give', () => {
+  const rowOf = (uid: number, more: string) => `* ${uid} FETCH (UID ${uid} FLAGS () RFC822.SIZE 5${more})`;
+  /** A server with messages 1 to 8 that answers a FETCH of the whole for any set with one of `bad` in it by NO. */
+  const server = (bad: number[], no = 'NO [SERVERBUG] Internal error occurred') =>
+    scripted([
+      [
+        /UID FETCH (\S+) .*(BODYSTRUCTURE|BODY\.PEEK\[2\])?/,
+        (client, [line, set]) => {
+          const whole = line.includes('BODYSTRUCTURE');
+          const text = line.includes('BODY.PEEK[2]');
+          for (const uid of [1, 2, 3, 4, 5, 6, 7, 8].filter((one) => isIn(one, set!))) {
+            if ((whole || text) && bad.includes(uid)) return client.send(`$tag ${no}`);
+            const envelope = ` ENVELOPE (NIL "subject ${uid}" NIL NIL NIL NIL NIL NIL NIL NIL)`;
+            client.send(rowOf(uid, whole ? envelope : text ? ' BODY[2] "words"' : ''));
+          }
+          client.send('$tag OK done');
+        },
+      ],
+    ]);
+  const isIn = (uid: number, set: string) =>
+    set.split(',').some((piece) => {
+      const [from, to = from] = piece.split(':');
+      return Number(from) <= uid && uid <= (to === '*' ? 8 : Number(to));
+    });
+  const told = (messages: readonly FetchedMessage[]) =>
+    messages.map(({ uid, subject, broken }) => [uid, broken ?? subject]);
+
+  it('becomes a record that says so, and the others come as they are', async () => {
+    const connection = await server([3, 8]);
+    const expected = [1, 2, 3, 4, 5, 6, 7, 8].map((uid) =>
+      uid === 3 || uid === 8 ? [uid, 'the server did not give it: Internal error occurred'] : [uid, `subject ${uid}`],
+    );
+    const [arrived] = await Array.fromAsync(connection.fetchSince(1));
+    assert.deepEqual(told(arrived!), expected);
+    assert.deepEqual(told(await connection.fetch([1, 2, 3, 4, 5, 6, 7, 8])), expected);
+    assert.ok(connection.open);
+  });
+
+  it('has no text to search in, and the others have', async () => {
+    const connection = await server([5]);
+    const wanted = [4, 5, 6].map((uid) => ({ uid, parts: [{ part: '2', size: 5 }] }));
+    const texts = await Array.fromAsync(connection.fetchTexts(wanted, { maxBytes: 100 }));
+    assert.deepEqual(
+      texts.map(({ uid, bytes }) => [uid, bytes.toString()]),
+      [
+        [4, 'words'],
+        [6, 'words'],
+      ],
+    );
+  });
+
+  it('is no longer believed to be the fault when the server speaks of itself', async () => {
+    const connection = await server([2], 'NO [UNAVAILABLE] Come back later');
+    await assert.rejects(Array.fromAsync(connection.fetchSince(1)), { reason: 'server.unavailable' });
+  });
+});
+
 describe('folders', () => {
   it('are listed with what they are for', async () => {
     const { connection, ada } = await read([]);

@@ -1,10 +1,12 @@
 import type { ImapFlow } from 'imapflow';
 import { createFlagReader } from './imap-changes.ts';
 import type { Exec } from './imap-exec.ts';
+import { fetchByHalves, refusalOfMessage } from './imap-halves.ts';
 import { fetchedHeaders } from './imap-headers.ts';
 import { type FetchedMessage, messageOf, type Read } from './imap-message.ts';
 import { addPreviews, firstBytes } from './imap-previews.ts';
 import { numberIn, type Row } from './imap-tokens.ts';
+import { clean } from './refusals/index.ts';
 
 /** Where rows come from, and what is asked for beside the usual: names of messages and threads, modseqs. */
 export type RowSource = { exec: Exec; names: string };
@@ -53,7 +55,13 @@ export async function fetchMessages(
   const query =
     `${basics} ENVELOPE BODYSTRUCTURE BODY.PEEK[HEADER.FIELDS (${fetchedHeaders})]` +
     (previews ? ` BODY.PEEK[1]<0.${firstBytes}>` : '');
-  await rows(source, uids, query, (row) => take(row, (uid, flags) => messageOf(row, uid, flags)));
+  const whole = (row: Row) => take(row, (uid, flags) => messageOf(row, uid, flags));
+  try {
+    await rows(source, uids, query, whole);
+  } catch (error) {
+    if (refusalOfMessage(error) === null) throw error;
+    await readOthers(error);
+  }
   if (tooMany) return null;
   if (previews) await addPreviews(source.exec, [...reads.values()]);
   if (unreadable > 0) {
@@ -64,6 +72,31 @@ export async function fetchMessages(
     await rows(source, uids, basics, (row) => take(row, poor(row)));
   }
   return [...reads.values()].map(({ message }) => message).sort((one, other) => one.uid - other.uid);
+
+  /** The server refused: what it can say of each is the least that there is, and what it gives of them replaces that. */
+  async function readOthers(cause: unknown) {
+    const least = new Map<number, Row>();
+    const hear = (row: Row) => {
+      const uid = uidOf(row, options);
+      if (uid !== undefined && !reads.has(uid)) least.set(uid, row);
+      return uid !== undefined;
+    };
+    await rows(source, uids, basics, hear).catch(() => {
+      throw cause;
+    });
+    if (reads.size + least.size > most) {
+      tooMany = true;
+      return;
+    }
+    const refused = (uid: number, says: string) => {
+      const broken = `the server did not give it: ${clean(says)}`.slice(0, 200);
+      const row = least.get(uid)!;
+      take(row, (_, flags) => ({ message: { ...messageOf(row, uid, flags).message, broken } }));
+    };
+    const wanted = [...least.keys()].sort((one, other) => one - other);
+    const isHere = (uid: number) => reads.has(uid);
+    await fetchByHalves(source.exec, { uids: wanted, query: `(${query})`, onRow: whole, isHere, refused });
+  }
 }
 
 async function rows({ exec }: RowSource, uids: string, query: string, onRow: (row: Row) => boolean) {

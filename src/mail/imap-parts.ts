@@ -1,8 +1,8 @@
 import { tooMuch } from './faults.ts';
 import type { FetchedText, WantedTexts } from './imap-contract.ts';
 import type { Exec } from './imap-exec.ts';
+import { fetchByHalves } from './imap-halves.ts';
 import { numberIn, type Token } from './imap-tokens.ts';
-import { ranges } from './imap-uids.ts';
 
 /** The most that one question for a part may ask for. */
 export const mostPartBytes = 2 ** 20;
@@ -75,8 +75,10 @@ export async function fetchTexts(
   const found = new Map<string, FetchedText>();
   const query = parts.map((part) => `BODY.PEEK[${part}]<0.${maxBytes}>`).join(' ');
   let bytes = 0;
-  await exec.hearing(
-    ({ items }) => {
+  await fetchByHalves(exec, {
+    uids,
+    query: `(UID ${query})`,
+    onRow: ({ items }) => {
       const uid = numberIn(items.get('UID')) ?? 0;
       if (!parts.some((part) => items.has(`BODY[${part.toUpperCase()}]`))) return false;
       for (const part of parts) {
@@ -90,8 +92,9 @@ export async function fetchTexts(
       }
       return true;
     },
-    () => exec.command(`UID FETCH ${ranges(uids)} (UID ${query})`),
-  );
+    isHere: (uid) => parts.some((part) => found.has(`${uid} ${part}`)),
+    refused: () => {}, // It is found by its other words.
+  });
   return [...found.values()];
 }
 

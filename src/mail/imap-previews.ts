@@ -1,8 +1,8 @@
 import type { Exec } from './imap-exec.ts';
+import { fetchByHalves } from './imap-halves.ts';
 import type { FetchedMessage, Read } from './imap-message.ts';
 import type { ReadablePart } from './imap-structure.ts';
 import { numberIn } from './imap-tokens.ts';
-import { ranges } from './imap-uids.ts';
 import { previewLength, previewOf } from './preview.ts';
 
 /** The first bytes of part 1 come with the envelope: for most mail that is the text, and no second question is needed. */
@@ -25,17 +25,21 @@ export async function addPreviews(exec: Exec, reads: readonly Read[]) {
   for (const [part, wanted] of missing) {
     const texts = new Map(wanted.map((one) => [one.message.uid, one]));
     const maxLength = wanted.some(({ text }) => text.html) ? htmlBytes : firstBytes;
-    const uids = ranges([...texts.keys()].sort((one, other) => one - other));
-    await exec.hearing(
-      ({ items }) => {
+    const here = new Set<number>();
+    await fetchByHalves(exec, {
+      uids: [...texts.keys()].sort((one, other) => one - other),
+      query: `(UID BODY.PEEK[${part}]<0.${maxLength}>)`,
+      onRow: ({ items }) => {
         const bytes = items.get(`BODY[${part}]`);
         const one = texts.get(numberIn(items.get('UID')) ?? 0);
+        if (one && bytes !== undefined) here.add(one.message.uid);
         if (!Buffer.isBuffer(bytes) || !one) return bytes !== undefined;
         one.message.preview = safely(() => previewOf(bytes.subarray(0, maxLength), one.text)) ?? one.message.preview;
         return true;
       },
-      () => exec.command(`UID FETCH ${uids} (UID BODY.PEEK[${part}]<0.${maxLength}>)`),
-    );
+      isHere: (uid) => here.has(uid),
+      refused: () => {}, // A message without a preview is a message.
+    });
   }
 }
 
