@@ -3,6 +3,7 @@ import { eq, type SQL, sql } from 'drizzle-orm';
 import type { AccountParts } from '../src/accounts/index.ts';
 import type { Transaction } from '../src/db/database.ts';
 import { accounts, folders } from '../src/db/tables.ts';
+import { refusalOf } from '../src/mail/errors.ts';
 import type { FetchedMessage } from '../src/mail/imap.ts';
 import { applyChanges } from '../src/sync/changes.ts';
 import { nextCommand } from '../src/sync/commands.ts';
@@ -69,7 +70,9 @@ export async function syncQueries(tx: Transaction, { accountId, folderId }: { ac
   );
   await run('join threads', () => joinThreads(parts, mailbox, [{ from: 't5', to: 't6' }]));
   await run('settle', async () => settleLost(parts, mailbox, await momentOf(parts)));
-  await run('next command', () => nextCommand(db as never, lease));
+  const fault = { reason: 'unknown', permanent: false, protocol: 'imap', response: '' } as const;
+  const refusal = refusalOf(fault, { locale: 'en', provider: null });
+  await run('next command', () => nextCommand(db as never, lease, refusal));
   return noted;
 }
 

@@ -83,13 +83,14 @@ for (const kind of ['a superuser', 'an owner of the database without special rig
       assert.equal(found.length, 0);
     });
 
-    it('cannot be changed, and secrets and accounts cannot be read', async () => {
+    it('cannot be changed, secrets and accounts cannot be read, and no other mailbox is entered from it', async () => {
       const { who } = mailboxes[0]!;
       for (const statement of [
         sql`update messages set subject = ''`,
         sql`delete from bodies`,
         sql`select imap_secret from accounts`,
         sql`select from tokens`,
+        sql`select enter_mailbox(${mailboxes[1]!.who.tenantId}, ${mailboxes[1]!.who.userId})`,
       ]) {
         await assert.rejects(
           readAs(database.db, who, ({ tx }) => tx.execute(statement)),

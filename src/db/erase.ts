@@ -13,17 +13,27 @@ const maxBatches = 50;
  */
 export async function eraseDisconnected(db: Drizzle, signal?: AbortSignal): Promise<number> {
   let gone = 0;
+  const failed: string[] = [];
+  let fault: unknown;
   for (let n = 0; n < maxBatches && !signal?.aborted; n += 1) {
     const [next] = await db.execute<{ accountId: string; tenantId: string }>(sql`
-      select account_id as "accountId", tenant_id as "tenantId" from erasures order by asked_at limit 1`);
+      select account_id as "accountId", tenant_id as "tenantId" from erasures
+      where account_id not in (select t::uuid from jsonb_array_elements_text(${JSON.stringify(failed)}::text::jsonb) t)
+      order by asked_at limit 1`);
     if (!next) break;
-    const rows = await db.transaction(async (tx) => {
-      const erased = (await eraseEvents(tx, next.accountId)) + (await eraseMessages(tx, next));
-      if (erased === 0) await tx.execute(sql`delete from erasures where account_id = ${next.accountId}::uuid`);
-      return erased;
-    });
-    gone += rows;
+    try {
+      gone += await db.transaction(async (tx) => {
+        const erased = (await eraseEvents(tx, next.accountId)) + (await eraseMessages(tx, next));
+        if (erased === 0) await tx.execute(sql`delete from erasures where account_id = ${next.accountId}::uuid`);
+        return erased;
+      });
+    } catch (error) {
+      // The others do not wait for what cannot be erased now.
+      failed.push(next.accountId);
+      fault ??= error;
+    }
   }
+  if (failed.length > 0) throw fault;
   return gone;
 }
 

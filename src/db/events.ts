@@ -36,7 +36,9 @@ export const eventLog = pgTable(
     uniqueIndex('events_user_seq').on(table.tenantId, table.userId, table.userSeq),
     index('events_log').on(table.tenantId, table.cursor),
     index('events_unpublished').on(table.no).where(sql`${table.publishedAt} is null`),
-    index('events_of_account').on(table.accountId).where(sql`${table.type} like 'message.%'`),
+    index('events_of_account')
+      .on(table.accountId)
+      .where(sql`${table.type} like 'message.%' and not ${table.data} ? 'erased'`),
     index('events_of_send').on(sql`(${table.data}->>'sendId')`).where(sql`${table.type} like 'send.%'`),
     index('events_time').on(table.time),
   ],

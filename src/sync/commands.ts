@@ -150,8 +150,12 @@ export function openCommands(database: Pick<Database, 'db' | 'notify' | 'listen'
 /** How often a command is begun that nobody ended: after that it is to blame for the connections that broke over it. */
 const mostTries = 3;
 
-/** The next command of a mailbox, for the holder of its lease. Beginning it is written down. @throws {LeaseLost} */
-export async function nextCommand(db: Drizzle, lease: Lease): Promise<Command | null> {
+/**
+ * The next command of a mailbox, for the holder of its lease. Beginning it is written down; one that was begun too often
+ * is ended with `tooOften`, so that nobody waits for it any longer.
+ * @throws {LeaseLost}
+ */
+export async function nextCommand(db: Drizzle, lease: Lease, tooOften: Refusal): Promise<Command | null> {
   const { accountId, processId, token } = lease;
   const [row] = await db.execute<{
     held: boolean;
@@ -163,6 +167,9 @@ export async function nextCommand(db: Drizzle, lease: Lease): Promise<Command | 
     with held as (
       select id from accounts
       where id = ${accountId}::uuid and holder = ${processId}::uuid and token = ${token}
+    ), given_up as (
+      update commands c set ended_at = now(), refusal = ${JSON.stringify(tooOften)}::text::jsonb from held
+      where c.account_id = held.id and c.ended_at is null and c.tries >= ${mostTries}
     ), next as (
       select c.id from held, commands c
       where c.account_id = ${accountId}::uuid and c.ended_at is null and c.expires_at > now() and c.tries < ${mostTries}

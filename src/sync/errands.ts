@@ -32,8 +32,12 @@ const atOnceMs = 250;
  */
 export async function runCommands(parts: AccountParts, mailbox: Mailbox, connection: ImapConnection): Promise<boolean> {
   const until = performance.now() + atOnceMs;
+  const { locale } = mailbox.account;
+  // What is no word of the server is ours: such a command broke the mailbox's work, which goes on without it.
+  const ours = { reason: 'unknown' as const, permanent: false, protocol: 'imap' as const, response: '' };
+  const refusedWith = (fault: MailError | typeof ours) => refusalOf(fault, { locale, provider: null });
   do {
-    const command = await nextCommand(parts.db, mailbox.lease);
+    const command = await nextCommand(parts.db, mailbox.lease, refusedWith(ours));
     if (!command) return false;
     try {
       if (command.kind === 'change') {
@@ -45,13 +49,8 @@ export async function runCommands(parts: AccountParts, mailbox: Mailbox, connect
       }
     } catch (error) {
       if (error instanceof LeaseLost || isInfrastructureFault(error) || !connection.open) throw error;
-      const { locale } = mailbox.account;
-      // What is no word of the server is ours: this command broke it, and the mailbox goes on without it.
-      const fault =
-        error instanceof MailError
-          ? error
-          : { reason: 'unknown' as const, permanent: false, protocol: 'imap' as const, response: '' };
-      await endCommand(parts.db, command.id, { refusal: refusalOf(fault, { locale, provider: null }) });
+      const refusal = refusedWith(error instanceof MailError ? error : ours);
+      await endCommand(parts.db, command.id, { refusal });
       await backToInbox(parts, mailbox, connection);
       if (!(error instanceof MailError)) {
         parts.answered?.(command.id);

@@ -1,0 +1,2 @@
+DROP INDEX "events_of_account";--> statement-breakpoint
+CREATE INDEX "events_of_account" ON "events" USING btree ("account_id") WHERE "events"."type" like 'message.%' and not "events"."data" ? 'erased';
