@@ -95,6 +95,34 @@ describe('a mailbox in which one thing is wrong', () => {
     assert.deepEqual(ended, [], 'on the same connection');
   });
 
+  it('knows a message by its old id when the folder that it came from could not be opened for a moment', async () => {
+    const ada = await used.mailServer.addUser();
+    await ada.appendMany('Flyt', [{ subject: 'wanders' }, { subject: 'stays' }]);
+    const { userId, accountId } = await crm.connect(ada);
+    await until(
+      'the folder is known',
+      async () => Object.keys((await storedPicture(sql, accountId)).Flyt ?? {}).length === 2,
+    );
+    const [{ id }] = (await sql`
+      select id from messages where account_id = ${accountId} and subject = 'wanders'`) as unknown as [{ id: string }];
+    await crm.add('pause-account', { tenantId: crm.tenantId, userId });
+    await heard(userId, 'account.paused');
+    const session = await ada.session();
+    await session.command('SELECT Flyt');
+    await session.command('UID MOVE 1 INBOX');
+    session.close();
+    await chmod(folderOf(ada, 'Flyt'), 0);
+    await crm.add('resume-account', { tenantId: crm.tenantId, userId });
+    await daemon.logged((one) => one.accountId === accountId && /refused a folder/.test(one.msg ?? ''));
+    await ada.deliver({ subject: 'news' });
+    assert.equal((await heard(userId, 'message.received')).data.subject, 'news');
+    await chmod(folderOf(ada, 'Flyt'), 0o700);
+    const { data } = await heard(userId, 'message.changed');
+    assert.deepEqual([data.messageId, data.folder, data.movedFrom], [id, 'INBOX', 'Flyt']);
+    const received = crm.events.all.filter((one) => one.userid === userId && one.type === 'postbud.message.received');
+    assert.equal(received.length, 1);
+  });
+
   /** These inserts of messages fail, once each: a sequence counts what is taken back. */
   async function postgresGivesWay(at: number[]) {
     await sql`create sequence gives_way`;

@@ -71,8 +71,8 @@ export async function readFolders(
     if (folder === inbox) continue;
     const look = () => lookAt(parts, mailbox, connection, folder);
     const found = await unlessRefused(mailbox, connection, folder, look);
-    // What is refused tells no more about what has left it.
-    looked(folder);
+    // What is refused each time tells no more about what has left it; what is refused for a moment may do so yet.
+    if (found !== null || !isShutForNow(mailbox, folder)) looked(folder);
     if (!found?.hasNew) continue;
     withNew.push(folder);
     if (!doubts.has(folder.id)) doubts.set(folder.id, { below: found.selected.uidNext, looked: new Set() });

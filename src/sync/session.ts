@@ -13,7 +13,7 @@ import { indexOn } from './index-on.ts';
 import { lookAgain } from './look.ts';
 import { folderAt, inboxOf, loadMailbox, type Mailbox, syncedFolders } from './mailbox.ts';
 import { goRound, readFolders } from './round.ts';
-import { isShut } from './shut.ts';
+import { isShut, openAgainAt } from './shut.ts';
 
 /**
  * How often other folders are looked at: those that are watched, and all with the list itself, which costs one question
@@ -113,7 +113,8 @@ export async function openSession(
 
   async function work(): Promise<number> {
     const now = performance.now();
-    if (mailbox.sources.size > 0) await lookAtSources();
+    const sourcesAt = mailbox.sources.size > 0 ? openAgainAt(mailbox, mailbox.sources) : due.all;
+    if (mailbox.sources.size > 0 && now >= sourcesAt) await lookAtSources();
     // What went from INBOX may be in another folder now.
     else if (mailbox.lost > 0 && now >= due.lost && !isRebuilding()) await lookAround('all');
     else if (now >= due.all) await lookAround('all');
@@ -126,7 +127,7 @@ export async function openSession(
     else {
       const lost = mailbox.lost > 0 ? due.lost : due.all;
       const index = mailbox.toIndex.size > 0 ? due.index : due.all;
-      return Math.max(1, Math.min(due.watched, due.all, lost, index) - now);
+      return Math.max(1, Math.min(due.watched, due.all, lost, index, sourcesAt) - now);
     }
     return 0;
   }

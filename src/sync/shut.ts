@@ -13,6 +13,10 @@ const aboutUs = /^(?:rate\.limited|session\.expired|auth\.|login\.|account\.|net
 export const isShut = ({ shut }: Pick<Mailbox, 'shut'>, { id }: Pick<Folder, 'id'>) =>
   (shut.get(id)?.until ?? 0) > performance.now();
 
+/** When all of these folders may be asked for again (ms of `performance.now()`); in the past when they may now. */
+export const openAgainAt = ({ shut }: Pick<Mailbox, 'shut'>, ids: Iterable<string>) =>
+  Math.max(0, ...[...ids].map((id) => shut.get(id)?.until ?? 0));
+
 /** How often a folder may be refused before that is no passing thing, such as a rename under way. */
 const passingTimes = 4;
 
