@@ -4,6 +4,7 @@ import { indexFolder } from '../search/index-folder.ts';
 import { backToInbox } from './arrivals.ts';
 import { lookAt } from './look.ts';
 import { inboxOf, type Mailbox, syncedFolders } from './mailbox.ts';
+import { isAboutFolder, isShut, unlessRefused } from './shut.ts';
 
 /** Messages of one go. */
 const most = 100;
@@ -24,12 +25,24 @@ export async function indexOn(parts: AccountParts, mailbox: Mailbox, connection:
   const needsServer = settings.bodyPolicy !== 'none';
   const away = needsServer && folder !== inboxOf(mailbox);
   const until = performance.now() + awayMs;
-  if (away) await lookAt(parts, mailbox, connection, folder);
   const of = { folder, connection: needsServer ? connection : null, settings, locale: mailbox.account.locale };
-  let done: number;
-  do {
-    done = await indexFolder(parts, mailbox.lease, of, { limit: most });
-    if (done < most) mailbox.toIndex.delete(folder.id);
-  } while (away && done === most && performance.now() < until);
+  const read = async () => {
+    if (away) await lookAt(parts, mailbox, connection, folder);
+    let done: number;
+    do {
+      done = await indexFolder(parts, mailbox.lease, of, { limit: most });
+      if (done < most) mailbox.toIndex.delete(folder.id);
+    } while (away && done === most && performance.now() < until);
+  };
+  try {
+    // A folder that opens again is indexed again; what INBOX refuses waits for its next message.
+    if (isShut(mailbox, folder) || (await unlessRefused(mailbox, connection, folder, read)) === null)
+      mailbox.toIndex.delete(folder.id);
+  } catch (error) {
+    if (!isAboutFolder(error, connection)) throw error;
+    const { reason, response } = error;
+    mailbox.toIndex.delete(folder.id);
+    mailbox.log?.warn({ accountId: mailbox.lease.accountId, folderId: folder.id, reason, response }, 'not indexed now');
+  }
   if (away) await backToInbox(parts, mailbox, connection);
 }

@@ -30,6 +30,10 @@ export const isMissing = ({ shut }: Pick<Mailbox, 'shut'>, { id }: Pick<Folder, 
   return known?.missing === true && known.times > passingTimes;
 };
 
+/** Whether the server refused what was asked for, and not us or the connection. */
+export const isAboutFolder = (error: unknown, { open }: Pick<ImapConnection, 'open'>): error is MailError =>
+  error instanceof MailError && open && !aboutUs.test(error.reason);
+
 /**
  * Do something with a folder beside INBOX. One that the server does not let us into (it broke, it belongs to somebody
  * else, it has just been deleted) is left for later, and the mailbox goes on.
@@ -43,11 +47,11 @@ export async function unlessRefused<R>(
 ): Promise<R | null> {
   try {
     const result = await act();
-    mailbox.shut.delete(folder.id);
+    // What was put off while it was shut can be done now.
+    if (mailbox.shut.delete(folder.id)) mailbox.toIndex.add(folder.id);
     return result;
   } catch (error) {
-    if (!(error instanceof MailError) || !connection.open || folder.role === 'inbox') throw error;
-    if (aboutUs.test(error.reason)) throw error;
+    if (folder.role === 'inbox' || !isAboutFolder(error, connection)) throw error;
     const times = (mailbox.shut.get(folder.id)?.times ?? 0) + 1;
     const waitMs = Math.min(again.mostMs, again.firstMs * 2 ** (times - 1));
     const { reason, response } = error;

@@ -40,6 +40,8 @@ export function restlessMailbox({
   const sources: { marker: string; raw: Buffer }[] = [];
   /** How often each message was put somewhere: it can have been received no more often. */
   const put = new Map<string, number>();
+  /** What was there before anybody looked. Moved before its folder was read, it is new where it arrives. */
+  const there = new Map<string, number>();
   let session: ImapSession | undefined;
   let paused = false;
 
@@ -290,6 +292,7 @@ export function restlessMailbox({
     /** What was done, for whoever has to find out why it came out wrong. */
     done,
     put,
+    there,
     markerIn,
 
     /** Fill it, before anybody looks. */
@@ -297,6 +300,7 @@ export function restlessMailbox({
       for (const name of random.some(names, 4)) await ask(`CREATE ${quoted(encoded(name))}`);
       const all = await folders();
       for (let left = messages; left > 0; left -= 20) await append(random.pick(all)!, Math.min(20, left));
+      for (const [marker, times] of put) there.set(marker, times);
       put.clear();
     },
 
