@@ -10,12 +10,12 @@ import {
   accountId,
   type Dialogs,
   heading,
+  held,
   icloud,
   inOrder,
   next,
   onecom,
   refused,
-  slowly,
   someone,
   startDialogs,
   wanted,
@@ -33,9 +33,13 @@ describe('the set-up pages in a browser', { skip: noBrowser }, () => {
     await dialogs.stop();
   });
 
-  for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [colorScheme, locale] of [
+    ['light', 'de'],
+    ['dark', 'da'],
+  ] as const) {
     it(`fit a window of 320 px, in ${colorScheme} colours`, async () => {
-      const { url } = await dialogs.link({ locale: 'de' });
+      const t = setupTexts[locale];
+      const { url } = await dialogs.link({ locale });
       const { page } = await openTab(browser, {
         viewport: { width: 320, height: 640 },
         colorScheme,
@@ -50,14 +54,19 @@ describe('the set-up pages in a browser', { skip: noBrowser }, () => {
       await inOrder(page, `narrow-app-password-${colorScheme}`);
       await page.goto(`${url}?show=advanced`);
       await next(page);
+      await page.locator('#smtpHost-wrong').waitFor();
+      const below = async (field: string) => (await page.locator(field).boundingBox())!.y;
+      assert.ok((await below('#smtpHost-wrong')) < (await below('#smtpPort')), 'the reason stands beside its field');
       await inOrder(page, `narrow-advanced-missing-${colorScheme}`);
-      dialogs.willAnswer(slowly(1_500, () => ({ outcome: 'connected', accountId })));
+      const connecting = held(() => ({ outcome: 'connected', accountId }));
+      dialogs.willAnswer(connecting.answer);
       await fillAdvanced(page);
       await next(page);
-      await heading(page, setupTexts.de.connecting.title);
+      await heading(page, t.connecting.title);
       await inOrder(page, `narrow-progress-${colorScheme}`);
       assert.equal(await page.evaluate(`getComputedStyle(document.querySelector('.busy')).animationName`), 'none');
-      await heading(page, setupTexts.de.connected.title);
+      connecting.letGo();
+      await heading(page, t.connected.title);
       await page.context().close();
     });
   }
@@ -141,11 +150,13 @@ describe('the set-up pages in a browser', { skip: noBrowser }, () => {
     const { url } = await dialogs.link();
     const { page } = await openTab(browser, { javaScriptEnabled: false });
     await page.goto(url);
-    dialogs.willAnswer(slowly(3_000, () => wanted('auth.password_required', onecom)));
+    const searching = held(() => wanted('auth.password_required', onecom));
+    dialogs.willAnswer(searching.answer);
     await page.locator('#email').fill(someone('example.dk'));
     await next(page);
     await heading(page, 'Finding your mail servers');
     await keepPicture(page, 'setup-searching');
+    searching.letGo();
     await heading(page, 'Sign in at one.com');
     dialogs.willAnswer(() => ({ outcome: 'connected', accountId }));
     await page.locator('#password').fill('secret');
@@ -181,14 +192,20 @@ describe('the set-up pages in a browser', { skip: noBrowser }, () => {
     await dialogs.frameAt([site.url]);
     await page.goto(site.url);
     const frame = page.frameLocator('iframe');
-    dialogs.willAnswer(slowly(2_200, () => wanted('auth.password_required', onecom)));
+    const searching = held(() => wanted('auth.password_required', onecom));
+    dialogs.willAnswer(searching.answer);
     await frame.locator('#email').fill(someone('example.dk'));
     await frame.locator('form button').click();
+    await frame.getByRole('heading', { name: 'Finding your mail servers' }).waitFor();
+    searching.letGo();
     await frame.locator('#password').waitFor();
-    dialogs.willAnswer(slowly(800, () => ({ outcome: 'connected', accountId })));
+    const connecting = held(() => ({ outcome: 'connected', accountId }));
+    dialogs.willAnswer(connecting.answer);
     await frame.locator('#password').fill('secret');
     await keepPicture(page, 'setup-frame');
     await frame.locator('form button').click();
+    await frame.getByRole('heading', { name: 'Connecting the mailbox' }).waitFor();
+    connecting.letGo();
     await frame.getByRole('heading', { name: 'The mailbox is connected' }).waitFor();
     assert.deepEqual(await page.context().cookies(), []);
     await dialogs.frameAt([]);

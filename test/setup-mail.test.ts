@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { axeFinds, keepPicture, noBrowser, openBrowser, openTab } from './support/browser.ts';
 import { type Daemon, startDaemon } from './support/daemon.ts';
@@ -127,10 +126,19 @@ describe('a mailbox set up by its owner', { skip: noBrowser }, () => {
   it('shows both sides while it is tried, and what each of them said', { timeout: 60_000 }, async () => {
     const { mailServer } = await useServers();
     const ada = await mailServer.addUser();
-    const plain = (greeting: string, answers: [RegExp, string | string[]][] = []) =>
+    // The servers greet when what the page shows meanwhile has been seen.
+    const gate = () => {
+      let open = () => {};
+      const passed = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      return { open, passed };
+    };
+    const [imapGate, smtpGate] = [gate(), gate()];
+    const plain = (greeting: string, when: Promise<void>, answers: [RegExp, string | string[]][] = []) =>
       scriptedServer({
         dialogue: async (client) => {
-          await delay(1_500);
+          await when;
           client.send(greeting);
           for (;;) {
             const line = await client.line();
@@ -139,8 +147,10 @@ describe('a mailbox set up by its owner', { skip: noBrowser }, () => {
           }
         },
       });
-    const imap = await plain('* OK ready', [[/CAPABILITY/i, ['* CAPABILITY IMAP4rev1 AUTH=PLAIN', '$tag OK']]]);
-    const smtp = await plain('220 ready', [[/EHLO/i, ['250-here', '250 AUTH PLAIN']]]);
+    const imap = await plain('* OK ready', imapGate.passed, [
+      [/CAPABILITY/i, ['* CAPABILITY IMAP4rev1 AUTH=PLAIN', '$tag OK']],
+    ]);
+    const smtp = await plain('220 ready', smtpGate.passed, [[/EHLO/i, ['250-here', '250 AUTH PLAIN']]]);
     const at = (port: number) => ({ host: 'localhost', port, security: 'starttls' as const, username: ada.address });
     const { page } = await openTab(browser);
     await page.goto(`${await linkFor(freshName('user'))}?show=advanced`);
@@ -149,15 +159,18 @@ describe('a mailbox set up by its owner', { skip: noBrowser }, () => {
     await heading(page, 'Connecting the mailbox');
     await page.locator('[data-side=imap][data-state=trying]').waitFor();
     await keepPicture(page, 'setup-progress');
+    imapGate.open();
     await page.locator('[data-side=smtp][data-state=trying]').waitFor();
     assert.equal(await page.locator('[data-side=imap]').getAttribute('data-state'), 'refused');
+    await keepPicture(page, 'setup-progress-half');
+    smtpGate.open();
     await page.locator('#imapSsl-wrong').waitFor();
     await page.locator('#smtpSsl-wrong').waitFor();
     assert.deepEqual(await axeFinds(page), []);
     await keepPicture(page, 'setup-both-refused');
     assert.ok(![...imap.heard, ...smtp.heard].some((line) => /AUTH PLAIN \S|LOGIN |AUTHENTICATE/i.test(line)));
 
-    const pop3 = await plain('+OK POP3 ready');
+    const pop3 = await plain('+OK POP3 ready', Promise.resolve());
     await typeAll(page, ada, { imap: at(pop3.port) });
     await save(page);
     await page.locator('#imapPort-wrong').getByText('POP3 is not supported').waitFor();

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { oauthTexts } from '../src/http/oauth-texts.ts';
+import { setupTexts } from '../src/http/setup/texts/texts.ts';
 import { noBrowser, openBrowser, openTab } from './support/browser.ts';
 import { type Daemon, startDaemon } from './support/daemon.ts';
 import type { OwnMailServer } from './support/mail-server.ts';
@@ -64,6 +66,8 @@ describe('a mailbox whose owner logs in at the provider', { skip: noBrowser }, (
     await heading(page, 'Sign in at Test');
     await inOrder(page, 'oauth-sign-in');
     await page.getByRole('link', { name: 'Continue to Test' }).click();
+    await heading(page, 'Connect your mailbox');
+    await inOrder(page, 'oauth-start');
     await page.getByRole('button', { name: 'Continue to Test' }).click();
     await page.waitForURL(/from=crm/);
     assert.equal(new URL(page.url()).searchParams.get('outcome'), 'connected');
@@ -98,4 +102,36 @@ describe('a mailbox whose owner logs in at the provider', { skip: noBrowser }, (
     await heading(page, 'The mailbox is connected');
     await page.context().close();
   });
+
+  for (const [colorScheme, locale] of [
+    ['light', 'de'],
+    ['dark', 'da'],
+  ] as const) {
+    it(`is asked about somebody else, in a narrow window and ${colorScheme} colours`, { timeout: 60_000 }, async () => {
+      const t = oauthTexts[locale];
+      const ada = await mailServer.addUser();
+      provider.person = (await mailServer.addUser()).address;
+      const { page } = await openTab(browser, {
+        ignoreHTTPSErrors: true,
+        viewport: { width: 320, height: 640 },
+        colorScheme,
+      });
+      await page.goto(await linkFor(freshName('user'), { locale, returnUrl: `${daemon.url}/docs` }));
+      await page.locator('#email').fill(ada.address);
+      await next(page);
+      await page.getByRole('link', { name: setupTexts[locale].signIn.button.replace('{provider}', 'Test') }).click();
+      await heading(page, t.title);
+      const start = page.url();
+      await inOrder(page, `oauth-narrow-start-${colorScheme}`);
+      await page.getByRole('button').click();
+      await heading(page, t.otherTitle);
+      await inOrder(page, `oauth-narrow-other-${colorScheme}`);
+      await page.getByRole('button', { name: t.otherNo }).click();
+      await page.waitForURL(/reason=oauth.identity_mismatch/);
+      await page.goto(start);
+      await page.getByText(t.used).waitFor();
+      await inOrder(page, `oauth-narrow-used-${colorScheme}`);
+      await page.context().close();
+    });
+  }
 });

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash, randomUUIDv7 } from 'node:crypto';
 import { request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Queue } from 'bullmq';
 import { eq, sql } from 'drizzle-orm';
 import { closeSetupLinks } from '../src/db/setup-link-store.ts';
 import { accounts } from '../src/db/tables.ts';
@@ -171,7 +173,12 @@ describe('a set-up link', () => {
 
     it('does not call removed what is still there', async () => {
       const { url, token, id, link } = await withMailbox('manage');
-      const ref = writeState(token, 'removed', { email: 'kim@example.dk', accountId: id });
+      // The worker does not come to it at once.
+      const jobId = 'setup-later';
+      const queue = dialogs.http.queues.get('disconnect-account');
+      const { tenantId, userId } = link;
+      await queue.add('disconnect-account', { tenantId, userId }, { jobId, delay: 3_600_000 });
+      const ref = writeState(token, 'removed', { email: 'kim@example.dk', accountId: id, jobId });
       const waiting = await (await get(`${url}/removed/${ref}`)).text();
       assert.match(waiting, /<title>The mailbox is being removed/);
       assert.match(waiting, /http-equiv="refresh"/);
@@ -179,6 +186,32 @@ describe('a set-up link', () => {
       await dialogs.http.ask(`/v1/accounts/${link.tenantId}/${link.userId}`, { method: 'DELETE' });
       assert.deepEqual(await (await get(`${url}/removed/${ref}?as=json`)).json(), { done: true });
       assert.match(await (await get(`${url}/removed/${ref}`)).text(), /<title>The mailbox is removed/);
+    });
+
+    it('does not say for ever that it is being removed when the order came to nothing', async () => {
+      const { url, link, token, id } = await withMailbox('manage');
+      const { tenantId, userId } = link;
+      const queue = dialogs.http.queues.get('disconnect-account');
+      const pageOf = async (jobId: string) => {
+        const ref = writeState(token, 'removed', { email: 'kim@example.dk', accountId: id, jobId });
+        const { done } = (await (await get(`${url}/removed/${ref}?as=json`)).json()) as { done: boolean };
+        assert.ok(done, 'the waiting page stops asking');
+        return (await get(`${url}/removed/${ref}`)).text();
+      };
+      // A newer order of the same user has been accepted: the removal counts no more.
+      await dialogs.http.ask(`/v1/accounts/${tenantId}/${userId}/pause`, { method: 'POST' });
+      await queue.add('disconnect-account', { tenantId, userId }, { jobId: 'setup-late', timestamp: 1 });
+      await ended(queue, 'setup-late');
+      const overtaken = await pageOf('setup-late');
+      assert.match(overtaken, /<title>A newer change took over/);
+      assert.match(overtaken, /href="\/setup\/[^"]+">Start again/);
+      // … it failed, or Redis has lost it before it was accepted.
+      await queue.add('disconnect-account', { tenantId } as never, { jobId: 'setup-broken' });
+      await ended(queue, 'setup-broken');
+      for (const jobId of ['setup-broken', 'setup-lost'])
+        assert.match(await pageOf(jobId), /<title>Error: Something went wrong here/);
+      const [account] = await dialogs.http.db.select().from(accounts).where(eq(accounts.id, id));
+      assert.equal(account?.state, 'paused');
     });
   });
 
@@ -306,6 +339,11 @@ describe('a set-up link', () => {
     throw new Error('the attempt did not end');
   }
 });
+
+/** Wait until a job has come to its end, whatever that is. */
+async function ended(queue: Queue, jobId: string) {
+  while (!['completed', 'failed'].includes(await queue.getJobState(jobId))) await delay(20);
+}
 
 const refused = (reason: string, response = '') => ({
   outcome: 'refused' as const,

@@ -86,7 +86,7 @@ export function confirmPage(attempt: About, identity: readonly string[]): Respon
     body: html`<p>${filled(identity.length > 0 ? t.other : t.otherUnknown, values)}</p>
 <form method="post" action="/oauth/confirm/${attempt.id}">
 <p class="actions"><button type="submit" name="answer" value="yes">${t.otherYes}</button>
-<button type="submit" name="answer" value="no">${t.otherNo}</button></p>
+<button class="button quiet" type="submit" name="answer" value="no">${t.otherNo}</button></p>
 </form>`,
   });
 }

@@ -106,9 +106,14 @@ let people = 0;
 /** Another address each time: one address may be tried only so often. */
 export const someone = (domain: string) => `kim${++people}@${domain}`;
 
-/** An answer that takes its time. */
-export const slowly = (ms: number, answer: () => ConnectResult) => () =>
-  new Promise<ConnectResult>((resolve) => setTimeout(() => resolve(answer()), ms));
+/** An answer that comes when the test lets it: what a page shows meanwhile stays as long as it is looked at. */
+export function held(answer: () => ConnectResult) {
+  let letGo = () => {};
+  const gate = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  return { answer: () => gate.then(answer), letGo };
+}
 
 /** Press the button of the page's form. */
 export const next = (page: Page) => page.locator('form button').click();

@@ -1,25 +1,30 @@
 /** (e) The connected mailbox: look at it, edit it, remove it. */
 import { html } from 'hono/html';
 import type { Account } from '../../db/accounts.ts';
+import type { Complaint } from './blame.ts';
 import { advised } from './dialogs.ts';
 import { formOf } from './form.ts';
+import { adviceOn } from './outcome.ts';
 import { at, type Page, strongly, type View, wayBack } from './page.ts';
 import { writeState } from './state.ts';
 
 /** What is connected, how it is, and what can be done with it. */
 export function accountPage(view: View, account: Account): Page {
   const { t } = view;
-  const { email, state, imap, smtp, refusal } = account;
-  const well = state === 'connected' || state === 'syncing';
+  const { email, state, imap, smtp, refusal, sending, provider } = account;
+  const reads = state === 'connected' || state === 'syncing';
+  const sends = sending?.ok !== false;
+  const status = reads && !sends ? t.account.cannotSend : state === 'disconnected' ? '' : t.account.states[state];
+  const advice = adviceOf();
   return {
     title: t.account.title,
     body: html`<dl class="facts">
 <dt>${t.address.label}</dt><dd><strong>${email}</strong></dd>
-<dt>${t.account.status}</dt><dd class="${well ? 'good' : 'bad'}">${state === 'disconnected' ? '' : t.account.states[state]}</dd>
+<dt>${t.account.status}</dt><dd class="${reads && sends ? 'good' : 'bad'}">${status}</dd>
 ${imap ? html`<dt>${t.password.incoming}</dt><dd>${imap.host}</dd>` : ''}
 ${smtp ? html`<dt>${t.password.outgoing}</dt><dd>${smtp.host}</dd>` : ''}
 </dl>
-${!well && refusal ? advised(view, { at: 'form', ...refusal.userAction, url: refusal.userAction.url }) : ''}
+${advice ? advised(view, advice) : ''}
 <p class="actions">
 <a class="button" href="${at(view, '?show=edit')}">${t.account.edit}</a>
 <a class="button quiet" href="${at(view, '?show=address')}">${t.account.other}</a>
@@ -27,6 +32,12 @@ ${!well && refusal ? advised(view, { at: 'form', ...refusal.userAction, url: ref
 </p>
 ${view.returnUrl ? html`<p>${wayBack(view)}</p>` : ''}`,
   };
+
+  function adviceOf(): Complaint | null {
+    if (!reads) return refusal && { at: 'form', ...refusal.userAction, url: refusal.userAction.url };
+    if (sends) return null;
+    return adviceOn(view, sending?.reason ?? 'unknown', { provider: provider ?? undefined, imap });
+  }
 }
 
 /** Asked before it is removed. What stays is said as plainly as what goes. */

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { ConnectPayload } from '../../queues/orders.ts';
 import { connectPayload } from '../../queues/orders.ts';
 import type { Prefill } from '../../words.ts';
-import type { Complaint, Side } from './blame.ts';
+import type { Complaint, FieldName, Side } from './blame.ts';
 import { sides } from './blame.ts';
 import { advised, general } from './dialogs.ts';
 import { complaintText, formOf, textField, tickBox, type Wrongs, wrongsOf } from './form.ts';
@@ -66,17 +66,20 @@ function sideFields(view: View, wrongs: Wrongs, side: Side, { host, port, ssl, u
   const portHint = advanced.portHint
     .replace('{ssl}', String(usual[side].tls))
     .replace('{starttls}', String(usual[side].starttls));
+  // In a row of its own where the two fields stand side by side, else right after its field.
+  const below = (name: FieldName) => {
+    const wrong = wrongs.of(name);
+    return wrong ? complaintText(view, wrong.complaint, `${name}-wrong`) : '';
+  };
   return html`<fieldset${whole ? html` aria-describedby="${side}-wrong"` : ''}>
 <legend>${legend}</legend>
 ${whole ? complaintText(view, whole.complaint, `${side}-wrong`, whole.first) : ''}
 <div class="pair">
 ${textField(view, wrongs, { name: `${side}Host`, label: side === 'imap' ? advanced.incomingServer : advanced.outgoingServer, value: host, mode: 'url', max: 253, wrongBelow: true })}
+${below(`${side}Host`)}
 ${textField(view, wrongs, { name: `${side}Port`, label: advanced.port, value: port, mode: 'numeric', max: 5, required: false, described: `${side}Port-hint`, wrongBelow: true })}
+${below(`${side}Port`)}
 </div>
-${[`${side}Host`, `${side}Port`].map((name) => {
-  const wrong = wrongs.of(name);
-  return wrong ? complaintText(view, wrong.complaint, `${name}-wrong`) : '';
-})}
 <p class="hint" id="${side}Port-hint">${portHint}</p>
 ${tickBox(view, wrongs, { name: `${side}Ssl`, label: advanced.ssl, ticked: ssl, hint: advanced.sslHint })}
 ${textField(view, wrongs, { name: `${side}User`, label: advanced.user, value: user, autocomplete: 'username' })}

@@ -8,8 +8,8 @@ import { advancedPage, settingsFrom } from './advanced.ts';
 import type { Attempt } from './attempt.ts';
 import { type Complaint, complaintOf } from './blame.ts';
 import { addressPage, brokenRulePage, connectedPage, domainOf, passwordPage, signInPage } from './dialogs.ts';
-import { at, noticePage, type Page, type View } from './page.ts';
-import { fill, type Notice } from './texts/texts.ts';
+import { at, noticePage, type Page, type View, wayBack } from './page.ts';
+import { fill } from './texts/texts.ts';
 
 /** What was tried, and from which page: it travels signed in the address of the outcome. */
 export const tried = z.object({
@@ -73,10 +73,13 @@ function wantedPage(
     const { title, text } = view.t.pop3;
     const domain = domainOf(found.imap?.host ?? what.email.slice(what.email.lastIndexOf('@') + 1));
     const { advanced: words, otherAddress } = view.t;
-    return explained(view, { title, text: fill(text, { domain }) }, [
-      [advanced, words.title],
-      [at(view, '?show=address'), otherAddress],
-    ]);
+    return {
+      title,
+      wrong: true,
+      body: html`<p>${fill(text, { domain })}</p>
+<p class="actions"><a class="button" href="${at(view, '?show=address')}">${otherAddress}</a>${wayBack(view)}</p>
+<p><a href="${advanced}">${words.title}</a></p>`,
+    };
   }
   if (reason === 'imap.disabled' || reason === 'auth.oauth_required') return brokenRulePage(view, advice, advanced);
   return advancedPage(view, settings, { advice });
@@ -124,15 +127,6 @@ export function adviceOn({ locale }: View, reason: string, found?: Pick<Prefill,
 
 const passwordReason = ({ login }: Prefill) =>
   login === 'app-password' ? 'auth.app_password_required' : 'auth.password_required';
-
-/** A page that explains, with links on. */
-function explained(view: View, notice: Notice, ways: [string, string][]): Page {
-  const page = noticePage(view, notice, { wrong: true });
-  return {
-    ...page,
-    body: html`${page.body}${ways.map(([href, label]) => html`<p><a href="${href}">${label}</a></p>`)}`,
-  };
-}
 
 const names: Readonly<Record<string, string>> = { google: 'Google', microsoft: 'Microsoft', yahoo: 'Yahoo' };
 /** A provider as people write it; the id of one that somebody set up is the name that they gave it. */

@@ -12,13 +12,13 @@ import { type ConnectPayload, connectPayload } from '../../queues/orders.ts';
 import type { SealingKeys } from '../../secrets/sealing-keys.ts';
 import { prefill } from '../../words.ts';
 import type { HttpEnv } from '../authorize.ts';
-import { giveOrder, type OrderQueues } from '../give-order.ts';
+import type { OrderQueues } from '../give-order.ts';
 import { withSealedSecrets } from '../plain-secrets.ts';
 import { Problem, problemKinds, problemOf } from '../problem.ts';
 import { within } from '../within.ts';
 import { accountPage, removedPage, removePage, removingPage } from './account.ts';
 import { advancedPage, readAdvanced, settingsFrom } from './advanced.ts';
-import { findAttempt, providerAsked, verdictSince } from './attempt.ts';
+import { findAttempt, findRemoval, providerAsked, verdictSince } from './attempt.ts';
 import { addressPage, brokenRulePage, passwordPage } from './dialogs.ts';
 import { type Posted, posted, type Visit, visit } from './guard.ts';
 import { advancedAfter, adviceOn, outcomePage, type Tried, tried } from './outcome.ts';
@@ -115,25 +115,33 @@ export function setupPages(parts: SetupParts): Hono<HttpEnv> {
     // What the person agreed to remove is this one, and not what was connected meanwhile.
     if (account && account.id !== state.accountId) return redirect(at(view));
     const { tenantId, userId } = link;
-    if (account) await giveOrder(waiting(c, waitMs.remove), 'disconnect-account', { tenantId, userId });
-    return redirect(
-      at(
-        view,
-        `/removed/${writeState(view.token, 'removed', { email: account?.email ?? '', accountId: state.accountId })}`,
-      ),
-    );
+    const jobId = newJobId();
+    if (account) {
+      await added(parts.queues.add('disconnect-account', { tenantId, userId }, { jobId }));
+      await aMoment(c, waitMs.remove, async () => (await findRemoval(parts, link, jobId)) !== 'going');
+    }
+    const was = { email: account?.email ?? '', accountId: state.accountId, jobId };
+    return redirect(at(view, `/removed/${writeState(view.token, 'removed', was)}`));
   });
 
   app.get('/setup/:token/removed/:ref', async (c) => {
     const who = await visit(c, db, { closedToo: true });
     if (who instanceof Response) return who;
-    const { view } = who;
+    const { view, link } = who;
     const was = readState(view.token, 'removed', c.req.param('ref'), removed);
     if (!was) return redirect(at(view));
-    // The order may take longer than the browser waited: what is still there is not called removed.
-    const done = (await findAccount(db, who.link))?.id !== was.accountId;
-    if (c.req.query('as') === 'json') return c.json({ done });
-    return answerPage(view, done ? removedPage(view, was) : removingPage(view, was));
+    // The order first: one that ends in between has removed the account that is asked for after it.
+    const order = await findRemoval(parts, link, was.jobId);
+    // It may take longer than the browser waited, or come to nothing: what is still there is not called removed.
+    const gone = (await findAccount(db, link))?.id !== was.accountId;
+    if (c.req.query('as') === 'json') return c.json({ done: gone || order !== 'going' });
+    if (gone) return answerPage(view, removedPage(view, was));
+    if (order === 'going') return answerPage(view, removingPage(view, was));
+    const { superseded, failed } = view.t;
+    return answerPage(
+      view,
+      noticePage(view, order === 'overtaken' ? superseded : failed, { retry: true, wrong: order !== 'overtaken' }),
+    );
   });
 
   app.get('/setup/:token/order/:ref', async (c) => {
@@ -175,21 +183,21 @@ export function setupPages(parts: SetupParts): Hono<HttpEnv> {
     // `posted` has seen that nobody between can read; behind a port of this machine only the name of the host tells.
     const header = (name: string) => (name === 'x-forwarded-proto' ? 'https' : c.req.header(name));
     const sealed = await withSealedSecrets(payload, { ...parts, env: c.env, header });
-    const jobId = `setup-${randomUUIDv7()}`;
-    await within(
-      redisLimitMs,
-      parts.queues.add('connect-account', sealed, { jobId }),
-      () => new Problem('unavailable'),
-    );
-    await aMoment(link, jobId, waiting(c, waitMs[what.from]).signal);
+    const jobId = newJobId();
+    await added(parts.queues.add('connect-account', sealed, { jobId }));
+    await aMoment(c, waitMs[what.from], async () => (await findAttempt(parts, link, jobId)).state !== 'going');
     return redirect(at(view, `/order/${writeState(view.token, 'order', { ...what, jobId })}`));
   }
 
-  /** Wait a little for the end of an order. */
-  async function aMoment(link: SetupLink, jobId: string, signal: AbortSignal): Promise<void> {
+  /**
+   * Wait a little for the end of an order. The wait is over, too, when whoever waits has gone or the process stops; the
+   * order goes on.
+   */
+  async function aMoment(c: Context<HttpEnv>, limitMs: number, isOver: () => Promise<boolean>): Promise<void> {
+    const signal = AbortSignal.any([parts.stopping, c.req.raw.signal, AbortSignal.timeout(limitMs)]);
     while (!signal.aborted) {
       await delay(50, undefined, { signal }).catch(() => {}); // the time is over: its page tells how far it is
-      if ((await findAttempt(parts, link, jobId)).state !== 'going') return;
+      if (await isOver()) return;
     }
   }
 
@@ -228,16 +236,13 @@ export function setupPages(parts: SetupParts): Hono<HttpEnv> {
       ({ 'account.connected': 'connected', 'account.refused': 'refused' } as const)[type] ?? 'settings-required';
     return { ...attempt, result: { ...data, outcome, accountId } as Ended['result'] };
   }
-
-  /** The wait ends when whoever waits has gone, or the process stops; the order goes on. */
-  function waiting(c: Context<HttpEnv>, limitMs: number) {
-    const signal = AbortSignal.any([parts.stopping, c.req.raw.signal, AbortSignal.timeout(limitMs)]);
-    return { queues: parts.queues, signal };
-  }
 }
 
-/** What was removed: of which mailbox, and whose address it was. */
-const removed = z.object({ email: z.string(), accountId: z.uuid() });
+const newJobId = () => `setup-${randomUUIDv7()}`;
+const added = (adding: Promise<unknown>) => within(redisLimitMs, adding, () => new Problem('unavailable'));
+
+/** What was removed: of which mailbox, whose address it was, and by which order. */
+const removed = z.object({ email: z.string(), accountId: z.uuid(), jobId: z.string().max(100) });
 
 type Ended = Extract<Awaited<ReturnType<typeof findAttempt>>, { state: 'ended' }>;
 

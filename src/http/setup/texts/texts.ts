@@ -100,6 +100,8 @@ export type SetupTexts = {
     other: string;
     remove: string;
     states: Record<Exclude<State, 'disconnected'>, string>;
+    /** In place of the state where mail comes in, and none goes out. */
+    cannotSend: string;
   };
   remove: { title: string; text: string; kept: string; button: string };
   /** With `{email}`, like the next. */
