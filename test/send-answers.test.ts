@@ -66,6 +66,7 @@ describe('what comes back of a sent mail', () => {
     );
     // The same report once more, as after a folder was renumbered.
     const [source] = (await ada.messages()).filter(({ raw }) => raw.includes('delivery-status'));
+    assert.match(source!.raw, new RegExp(`^Original-Envelope-Id: ${sendId}\r$`, 'm'));
     await ada.appendTo('INBOX', { raw: source!.raw });
     await crm.events.count(
       (event) => event.type.endsWith('message.received') && event.data.marks?.includes('report'),

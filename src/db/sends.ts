@@ -41,6 +41,8 @@ export const sends = pgTable(
     holder: uuid('holder'),
     /** What is to be sent; dropped once it is out and filed. */
     content: jsonb('content').$type<Record<string, unknown>>(),
+    /** Addresses of all it goes to: what a delivery report tells of others is not believed. Gone with the account. */
+    recipients: jsonb('recipients').$type<string[]>().notNull().default([]),
     refusal: jsonb('refusal').$type<Refusal>(),
     response: text('response'),
     rejected: jsonb('rejected').$type<{ address: string; response: string }[]>().notNull().default([]),

@@ -11,6 +11,8 @@ export type OutgoingMail = {
   body: Buffer | Readable;
   /** Octets of `body`, when it is a stream whose length is known. */
   size?: number | undefined;
+  /** A name for its envelope (RFC 3461 ENVID), which comes back in delivery reports and which no recipient sees. */
+  envelopeId?: string | undefined;
   /**
    * Awaited when the whole body has left this process and before the final dot is written. When it rejects, the
    * connection is destroyed and the server has nothing. What must be true at the very end is checked last in here:
@@ -95,9 +97,10 @@ export async function sendHeldBack(client: SMTPConnection, host: string, mail: O
   }
 }
 
-function envelopeOf({ from, to, body, size }: OutgoingMail): SMTPConnection.Envelope {
-  if (!Buffer.isBuffer(body)) return { from, to, size };
-  return { from, to, size: body.length, use8BitMime: /[\x80-\xff]/.test(body.toString('latin1')) };
+function envelopeOf({ from, to, body, size, envelopeId }: OutgoingMail): SMTPConnection.Envelope {
+  const about = { from, to, ...(envelopeId !== undefined && { dsn: { id: envelopeId } }) };
+  if (!Buffer.isBuffer(body)) return { ...about, size };
+  return { ...about, size: body.length, use8BitMime: /[\x80-\xff]/.test(body.toString('latin1')) };
 }
 
 /**

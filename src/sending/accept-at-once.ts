@@ -11,6 +11,7 @@ import {
   isScheduled,
   type Order,
   originalOf,
+  textColumns,
   timesOf,
   untouched,
   usualGiveUpAfterMs,
@@ -73,7 +74,7 @@ async function writeAll(parts: AcceptParts, all: readonly Given[]): Promise<(Acc
     key: payload.idempotencyKey,
     hash: contentHash,
     name: messageNameOf(payload, parts.mac),
-    content,
+    ...textColumns(content),
     original,
     send_at: sendAt,
     give_up_at: new Date(startAt.getTime() + waitMs),
@@ -82,7 +83,7 @@ async function writeAll(parts: AcceptParts, all: readonly Given[]): Promise<(Acc
   const rows = await parts.db.execute<Row>(sql`
     with given as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as mail(id uuid, tenant_id text, user_id text,
-        key text, hash text, name text, content jsonb, original jsonb, send_at timestamptz, give_up_at timestamptz)
+        key text, hash text, name text, content jsonb, recipients jsonb, original jsonb, send_at timestamptz, give_up_at timestamptz)
     ), locked as materialized (
       select u.tenant_id, u.user_id from users u
       where (u.tenant_id, u.user_id) in (select tenant_id, user_id from given)
@@ -93,12 +94,12 @@ async function writeAll(parts: AcceptParts, all: readonly Given[]): Promise<(Acc
       where a.state <> 'disconnected' and a.email !~ '[^[:ascii:]]' for share of a
     ), written as (
       insert into sends (id, tenant_id, user_id, account_id, idempotency_key, content_hash, message_id_header, content,
-        original, send_at, next_try_at, give_up_at)
+        recipients, original, send_at, next_try_at, give_up_at)
       select given.id, tenant_id, user_id, account.id, given.key, given.hash,
         '<' || given.name || '@' || lower(split_part(account.email, '@', 2)) || '>',
         jsonb_set(given.content, '{from}',
           to_jsonb(split_part(account.email, '@', 1) || '@' || lower(split_part(account.email, '@', 2)))),
-        case when jsonb_typeof(given.original) = 'object' then given.original end,
+        given.recipients, case when jsonb_typeof(given.original) = 'object' then given.original end,
         given.send_at, coalesce(given.send_at, now()), given.give_up_at
       from given join account using (tenant_id, user_id)
       on conflict (tenant_id, user_id, idempotency_key) do nothing

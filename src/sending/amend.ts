@@ -2,11 +2,12 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { type Locked, type Who, withUser } from '../accounts/user-lock.ts';
 import { accounts, type Send, type SendState, sends } from '../db/tables.ts';
+import type { MailContent } from '../mail/compose.ts';
 import { refusalOf } from '../mail/errors.ts';
 import type { SendChange } from '../queues/orders.ts';
 import { attachmentsOf, keepBlobs } from './attachments.ts';
 import type { LedgerParts } from './ledger.ts';
-import { isScheduled, OrderRefused, refOf, usualGiveUpAfterMs } from './order.ts';
+import { isScheduled, OrderRefused, refOf, textColumns, usualGiveUpAfterMs } from './order.ts';
 import { partlyEnded } from './partly.ts';
 
 /** What became of the wish. `too-late`: the mail is in a state in which that cannot be done any more. */
@@ -54,7 +55,7 @@ export function changeSend(parts: Parts, named: Named, change: SendChange): Prom
     if (files) await keepBlobs(tx, send.id, files);
     const wait = asked === undefined && !isScheduled(sendAt) ? {} : { nextTryAt: startAt };
     return {
-      content,
+      ...textColumns(content as MailContent),
       sendAt,
       ...wait,
       giveUpAt: new Date(startAt.getTime() + (parts.giveUpAfterMs ?? usualGiveUpAfterMs)),

@@ -1,13 +1,14 @@
 /** What comes back of sent mails: answers, our own copies, and reports that somebody did not get one. */
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, or } from 'drizzle-orm';
 import { type Who, withUser } from '../accounts/user-lock.ts';
 import type { Drizzle } from '../db/database.ts';
-import { sends } from '../db/tables.ts';
+import { type Send, sends } from '../db/tables.ts';
+import { asciiAddress } from '../mail/compose.ts';
 import type { FetchedMessage } from '../mail/imap.ts';
 import type { Report } from '../mail/reports/index.ts';
 import type { LedgerParts } from './ledger.ts';
 import { looksLikeOurs } from './message-name.ts';
-import { refOf } from './order.ts';
+import { isOurId, refOf } from './order.ts';
 
 /** Which send a message answers, and which send it is itself: the copy in Sent. */
 export type Links = { inReplyToSendId?: string; sendId?: string };
@@ -47,39 +48,71 @@ export async function linksOf(db: Drizzle, accountId: string, batch: readonly Li
 }
 
 /**
- * Write down that recipients did not get a mail, and tell each of them once, however often its report is read. A report
- * shows as well that a mail in doubt went out.
+ * Write down that recipients did not get a mail, and tell each of them once, however often it is reported. A report shows
+ * as well that a mail in doubt went out.
+ *
+ * Anybody can write a report. One that names the envelope comes from a mail server on the way: nobody else sees its name.
+ * Any other knows the Message-ID, so it comes from somebody who got the mail, and is believed about the mail's recipients
+ * and nobody else: else one mail to a stranger would let them declare a tenant's customers unreachable.
  * @returns the send that it was about; null when it is none of this mailbox.
  */
 export async function writeBounces(
   parts: Pick<LedgerParts, 'db' | 'wake'>,
   who: Who,
   accountId: string,
-  { originals, failures }: Report,
+  { originals, envelopes, failures }: Report,
 ): Promise<string | null> {
-  const ours = originals.filter(looksLikeOurs);
-  if (ours.length === 0) return null;
-  const ofThem = and(eq(sends.accountId, accountId), inArray(sends.messageIdHeader, ours));
-  const [known] = await parts.db.select({ id: sends.id }).from(sends).where(ofThem).limit(1);
+  const headers = originals.filter(looksLikeOurs);
+  const ids = envelopes.filter(isOurId).map((id) => id.toLowerCase());
+  if (headers.length + ids.length === 0) return null;
+  const named = or(inArray(sends.id, ids), inArray(sends.messageIdHeader, headers));
+  const found = await parts.db
+    .select({ id: sends.id, header: sends.messageIdHeader })
+    .from(sends)
+    .where(and(eq(sends.accountId, accountId), named));
+  const known =
+    found.find(({ id }) => ids.includes(id)) ??
+    headers.map((header) => found.find((one) => one.header === header)).find((one) => one !== undefined);
   if (!known) return null;
   await withUser(parts, who, async ({ tx, emit }) => {
     const [send] = await tx.select().from(sends).where(eq(sends.id, known.id)).for('update');
-    if (!send) return;
+    if (!send || send.attempt === 0) return;
     const about = { accountId };
-    const seen = new Set(send.bounces.map(({ recipient, status }) => `${recipient} ${status}`));
-    const fresh = failures.filter(({ recipient, status }) => !seen.has(`${recipient} ${status}`));
-    if (fresh.length === 0) return;
     if (send.state === 'in-doubt') {
       const response = 'a delivery report came in for it';
-      emit('send.sent', { ...refOf(send), response, rejectedRecipients: send.rejected, copy: 'pending' }, about);
-      const copy = sql`case when ${sends.content} is null then 'failed' else 'filing' end`;
-      await tx.update(sends).set({ state: 'accepted', response, lookAt: null, copy }).where(eq(sends.id, send.id));
+      // It may be in Sent already: it is looked for before it is appended.
+      const copy = send.content === null ? 'failed' : 'filing';
+      const values = { state: 'accepted', response, refusal: null, lookAt: null, copy } as const;
+      await tx.update(sends).set(values).where(eq(sends.id, send.id));
+      const told = copy === 'filing' ? 'pending' : copy;
+      emit('send.sent', { ...refOf(send), response, rejectedRecipients: send.rejected, copy: told }, about);
     }
+    const fresh = believed(send, failures, ids.includes(send.id));
+    if (fresh.length === 0) return;
+    const at = new Date().toISOString();
     await tx
       .update(sends)
-      .set({ bounces: [...send.bounces, ...fresh.map((one) => ({ ...one, at: new Date().toISOString() }))] })
+      .set({ bounces: [...send.bounces, ...fresh.map((one) => ({ ...one, at }))] })
       .where(eq(sends.id, send.id));
     for (const one of fresh) emit('send.bounced', { ...refOf(send), ...one }, about);
   });
   return known.id;
+}
+
+/** What is new in a report, each recipient under the address that the mail went to. */
+function believed(
+  { recipients, bounces }: Pick<Send, 'recipients' | 'bounces'>,
+  failures: Report['failures'],
+  proved: boolean,
+) {
+  const ours = new Map(recipients.map((address) => [address.toLowerCase(), address]));
+  const known = new Set(bounces.map(({ recipient }) => recipient));
+  return failures.flatMap(({ recipient, final, status, diagnostic }) => {
+    const found = [recipient, final ?? ''].map((one) => ours.get(asciiAddress(one).toLowerCase())).find(Boolean);
+    // Who forwards a mail may be told of under the address that it was forwarded to.
+    const named = found ?? (recipients.length === 1 ? recipients[0]! : proved ? recipient : undefined);
+    if (named === undefined || known.has(named)) return [];
+    known.add(named);
+    return [{ recipient: named, status, diagnostic }];
+  });
 }

@@ -60,7 +60,7 @@ export async function deliver(
   try {
     const opened = await openMail(content, mail.messageIdHeader, readBlob);
     const submitter = { accountId: account.id, server: smtp, login: loginOf(account), secretMark: smtpSecret };
-    const envelope = { from: asciiAddress(content.from), to: waitingRecipients(mail) };
+    const envelope = { from: asciiAddress(content.from), to: waitingRecipients(mail), envelopeId: mail.id };
     const { response, rejected } = await pool.send(submitter, { ...envelope, ...opened, beforeEnd }, signal);
     return { kind: 'accepted', response, rejected };
   } catch (error) {

@@ -174,11 +174,17 @@ export async function endSendsOf({ tx, emit }: Pick<Locked, 'tx' | 'emit'>, acco
     .update(sends)
     .set({
       content: null,
+      recipients: [],
       lookAt: null,
       original: null,
       copy: sql`case when ${sends.copy} in ('pending', 'filing') then 'failed' else ${sends.copy} end`,
     })
-    .where(and(eq(sends.accountId, accountId), sql`(${sends.content} is not null or ${sends.original} is not null)`));
+    .where(
+      and(
+        eq(sends.accountId, accountId),
+        sql`(${sends.content} is not null or ${sends.original} is not null or ${sends.recipients} <> '[]')`,
+      ),
+    );
   for (const { no: _, state, ...ref } of ended.sort((one, other) => one.no - other.no)) {
     if (state === 'in-doubt') emit('send.in_doubt', ref, { accountId });
     else emit('send.failed', { ...ref, ...refusal }, { accountId });

@@ -1,6 +1,6 @@
 /** A send order on its way into the ledger: what both ways of writing it down share. */
 import type { OriginalMark, Send } from '../db/tables.ts';
-import { type Attached, type MailContent, messageIdsIn } from '../mail/compose.ts';
+import { type Attached, type MailContent, messageIdsIn, recipientsOf } from '../mail/compose.ts';
 import type { Reason } from '../mail/refusals/index.ts';
 import type { SendPayload } from '../queues/orders.ts';
 import type { Refusal } from '../words.ts';
@@ -49,6 +49,7 @@ export const untouched = {
   state: 'queued',
   attempt: 0,
   holder: null,
+  recipients: [],
   refusal: null,
   response: null,
   rejected: [],
@@ -84,6 +85,9 @@ export function contentOf(
     references,
   };
 }
+
+/** The columns that hold the mail itself. */
+export const textColumns = (content: MailContent) => ({ content, recipients: recipientsOf(content) });
 
 /** The order names the answered message by Postbud's id and not by its header. */
 export const isOurId = (text: string) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);

@@ -4,11 +4,13 @@ import { underLease } from '../accounts/lease.ts';
 import { withUser } from '../accounts/user-lock.ts';
 import { type Folder, folders } from '../db/tables.ts';
 import type { FetchedMessage, ImapConnection } from '../mail/imap.ts';
+import { answersIn } from './answers.ts';
 import { backToInbox } from './arrivals.ts';
 import { storeAny } from './aside.ts';
 import { lookAt } from './look.ts';
 import { inboxOf, type Mailbox, syncedFolders } from './mailbox.ts';
 import { isShut, unlessRefused } from './shut.ts';
+import type { Storing } from './store.ts';
 
 /** The first slice is small, so that today's mail is there within a second; the others are as large as one FETCH pays. */
 const sliceSizes = { first: 50, rest: 500 };
@@ -44,8 +46,11 @@ export function createHistory(parts: AccountParts, mailbox: Mailbox) {
     const part = uids.splice(-size);
     const historyUid = uids.length === 0 ? 0 : part[0]!;
     const batch = part.length === 0 ? [] : await connection.fetch(part);
+    // What came into a renumbered folder meanwhile is news, as anywhere.
+    const news = folder.rebuilding ? batch.filter(({ internalDate }) => internalDate >= folder.newSince) : [];
+    const links = await answersIn(parts, mailbox, connection, news);
     await now.storing;
-    now.storing = keep(folder, batch, historyUid);
+    now.storing = keep(folder, batch, historyUid, links);
     now.storing.catch(() => {}); // told to whoever awaits it next
     if (uids.length === 0) {
       await now.storing;
@@ -54,9 +59,9 @@ export function createHistory(parts: AccountParts, mailbox: Mailbox) {
     } else if (performance.now() - toldAt > progressEveryMs) await progress(folder);
   }
 
-  async function keep(folder: Folder, batch: FetchedMessage[], historyUid: number) {
+  async function keep(folder: Folder, batch: FetchedMessage[], historyUid: number, links: Storing['links']) {
     const as = folder.rebuilding ? ('again' as const) : ('history' as const);
-    await storeAny(parts, mailbox, batch, { folder, as, cursor: { historyUid } });
+    await storeAny(parts, mailbox, batch, { folder, as, cursor: { historyUid }, links });
   }
 
   async function end(folder: Folder) {

@@ -31,7 +31,7 @@ export type Storing = {
    */
   copiesOf?: ReadonlyMap<string, number>;
   /** The sends that messages belong to, by their UIDs. */
-  links?: ReadonlyMap<number, Links>;
+  links?: ReadonlyMap<number, Links> | undefined;
 };
 
 export type Stored = {

@@ -5,11 +5,17 @@ import { clean } from '../refusals/index.ts';
 import { failuresInText, statusIn } from './forms.ts';
 import { headersOf, type Part, partsOf } from './mime.ts';
 
-/** Somebody did not get it. `status` is an enhanced code (RFC 3463). */
-export type Failure = { recipient: string; status: string; diagnostic: string };
+/**
+ * Somebody did not get it. `status` is an enhanced code (RFC 3463). `final`: where it was on its way to by then, when that
+ * is another address.
+ */
+export type Failure = { recipient: string; final?: string; status: string; diagnostic: string };
 
-/** `originals`: Message-IDs that the mail in question may have, the likeliest first. */
-export type Report = { failures: Failure[]; originals: string[] };
+/**
+ * `originals`: Message-IDs that the mail in question may have, the likeliest first. `envelopes`: what its sender called
+ * its envelope (RFC 3461 ENVID), which only mail servers ever see.
+ */
+export type Report = { failures: Failure[]; originals: string[]; envelopes: string[] };
 
 /** Enough for the report and the headers of the mail that it tells of; that mail itself may be large. */
 export const mostReportBytes = 256 * 1024;
@@ -46,27 +52,38 @@ export function readReport(source: Buffer): Report | null {
       ? formal.flatMap((part) => failuresIn(part))
       : failuresInText(words, headers.get('x-failed-recipients'));
   if (failures.length === 0) return null;
-  return { failures: unique(failures).slice(0, mostFailures), originals: originalsIn(headers, parts, words) };
+  return {
+    failures: unique(failures).slice(0, mostFailures),
+    originals: originalsIn(headers, parts, words),
+    envelopes: formal.flatMap(({ text }) => headersOf(text).get('original-envelope-id') ?? []).slice(0, mostOriginals),
+  };
 }
 
 /** RFC 3464: a block for the message, then one for each recipient. */
 function failuresIn({ text }: Part): Failure[] {
   return text.split(/\r?\n[ \t]*\r?\n/).flatMap((block) => {
     const fields = headersOf(block);
-    const recipient = afterType(fields.get('final-recipient')) || afterType(fields.get('original-recipient'));
+    const final = addressOf(fields.get('final-recipient'));
+    const recipient = addressOf(fields.get('original-recipient')) || final;
     const action = fields.get('action')?.toLowerCase() ?? '';
     if (recipient === '' || !action.startsWith('failed')) return [];
     const diagnostic = clean(afterType(fields.get('diagnostic-code'))).slice(0, 500);
-    const status = /^[245]\.\d{1,3}\.\d{1,3}/.exec(fields.get('status') ?? '')?.[0] ?? statusIn(diagnostic);
-    const named = afterType(fields.get('original-recipient')) || recipient;
-    return [{ recipient: addressIn(named).toLowerCase(), status, diagnostic }];
+    const given = /^[245]\.\d{1,3}\.\d{1,3}/.exec(fields.get('status') ?? '')?.[0];
+    // Exim writes 5.0.0 whatever the other server said.
+    const status = given === undefined || given === '5.0.0' ? statusIn(diagnostic) : given;
+    return [{ recipient, ...(final !== '' && final !== recipient && { final }), status, diagnostic }];
   });
 }
 
 /** `rfc822; bo@example.com`, `smtp; 550 5.1.1 no`: what follows the type. */
 const afterType = (field: string | undefined) => field?.replace(/^[\w-]{1,30}\s*;\s*/, '').trim() ?? '';
 
-const addressIn = (text: string) => /[^\s<>]{1,250}@[^\s<>]{1,250}/.exec(text)?.[0] ?? text.slice(0, 320);
+/** The address in a field; RFC 6533 may write letters by their numbers. */
+function addressOf(field: string | undefined): string {
+  const letter = (_: string, hex: string) => String.fromCodePoint(Math.min(Number.parseInt(hex, 16), 0x10ffff));
+  const text = afterType(field).replace(/\\x\{([\da-f]{2,6})\}/gi, letter);
+  return (/[^\s<>]{1,250}@[^\s<>]{1,250}/.exec(text)?.[0] ?? text.slice(0, 320)).toLowerCase();
+}
 
 function unique(failures: Failure[]): Failure[] {
   return [...new Map(failures.map((one) => [`${one.recipient} ${one.status}`, one])).values()];

@@ -31,7 +31,9 @@ export function partsOf(source: string, depth = 0): Part[] {
     return pieces.flatMap((piece) => partsOf(piece, depth + 1)).slice(0, mostParts);
   }
   const bytes = decodeTransfer(Buffer.from(body, 'latin1'), headers.get('content-transfer-encoding') ?? '');
-  const text = /charset\s*=\s*"?utf-8/i.test(contentType) ? bytes.toString('utf8') : bytes.toString('latin1');
+  // RFC 6533: reports about international addresses are UTF-8 throughout.
+  const isUtf8 = /charset\s*=\s*"?utf-8/i.test(contentType) || type.startsWith('message/global');
+  const text = bytes.toString(isUtf8 ? 'utf8' : 'latin1');
   return [{ type, headers, text }];
 }
 

@@ -1,0 +1,1 @@
+ALTER TABLE "sends" ADD COLUMN "recipients" jsonb DEFAULT '[]'::jsonb NOT NULL;
