@@ -117,10 +117,15 @@ describe(`whatever happens to a mailbox (${plan.server})`, () => {
 
   /** Connected; the first sync goes on meanwhile. */
   async function connect(one: Watched) {
-    const job = await crm.add('connect-account', await crm.connectPayload(one.user, { userId: one.userId }));
-    const result = await job.result(60_000);
-    assert.equal(result.outcome, 'connected', JSON.stringify(result));
-    one.accountId = result.accountId;
+    for (let tries = 1; ; tries += 1) {
+      const job = await crm.add('connect-account', await crm.connectPayload(one.user, { userId: one.userId }));
+      const result = await job.result(60_000);
+      one.accountId = result.accountId;
+      if (result.outcome === 'connected') return;
+      // Dovecot's last restart took Postfix's line to it away, and Postfix says so to each of its next clients, once.
+      const passes = result.reason === 'server.unavailable' && tries < 5;
+      assert.ok(passes, JSON.stringify(result));
+    }
   }
 
   /** The list as the CRM reads it the moment it hears that the first sync is done, whatever happens meanwhile. */
