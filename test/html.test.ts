@@ -4,73 +4,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { cleanHtml } from '../src/mailbox/html/clean.ts';
 import { openSanitizer } from '../src/mailbox/html/sanitizer.ts';
 import { safeStyle } from '../src/mailbox/html/style.ts';
+import { attacks } from './data/html-attacks.ts';
 
 const clean = (html: string, more: Partial<Parameters<typeof cleanHtml>[1]> = {}) =>
   cleanHtml(html, { remoteImages: false, cids: {}, ...more });
-
-/** Ways into a page that have worked somewhere: OWASP's list, mXSS, and what mails bring. */
-const attacks = [
-  '<script>alert(1)</script>',
-  '<SCRIPT SRC=//evil.example/x.js></SCRIPT>',
-  '<scr<script>ipt>alert(1)</scr</script>ipt>',
-  '<img src=x onerror=alert(1)>',
-  '<img src="javascript:alert(1)">',
-  '<img """><script>alert(1)</script>">',
-  '<img src=`javascript:alert(1)`>',
-  '<img srcset="https://evil.example/a 1x">',
-  '<a href="javascript:alert(1)">x</a>',
-  '<a href="jav&#x09;ascript:alert(1)">x</a>',
-  '<a href="&#106;&#97;&#118;&#97;&#115;&#99;&#114;&#105;&#112;&#116;&#58;alert(1)">x</a>',
-  '<a href="\u0001javascript:alert(1)">x</a>',
-  '<a href="data:text/html,<script>alert(1)</script>">x</a>',
-  '<a href="vbscript:x">x</a>',
-  '<a href="//evil.example">x</a>',
-  '<svg onload=alert(1)>',
-  '<svg><script>alert(1)</script></svg>',
-  '<svg><a xlink:href="javascript:alert(1)"><text>x</text></a></svg>',
-  '<svg><use href="data:image/svg+xml,<svg onload=alert(1)>"></svg>',
-  '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
-  '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
-  '<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>',
-  '<template><img src=x onerror=alert(1)></template>',
-  '<xmp><img src=x onerror=alert(1)></xmp>',
-  '<textarea><img src=x onerror=alert(1)></textarea>',
-  '<title><img src=x onerror=alert(1)></title>',
-  '<iframe src="https://evil.example"></iframe>',
-  '<iframe srcdoc="<script>alert(1)</script>"></iframe>',
-  '<object data="https://evil.example/x"></object>',
-  '<embed src="https://evil.example/x">',
-  '<applet code=x></applet>',
-  '<base href="https://evil.example/">',
-  '<meta http-equiv="refresh" content="0;url=https://evil.example/">',
-  '<link rel="stylesheet" href="https://evil.example/x.css">',
-  '<style>@import "https://evil.example/x.css"; body{background:url(https://evil.example)}</style>',
-  '<form action="https://evil.example"><input name=password><button>x</button></form>',
-  '<div style="background:url(https://evil.example/a)">x</div>',
-  '<div style="background-image:u\\72l(https://evil.example/a)">x</div>',
-  '<div style="width:expression(alert(1))">x</div>',
-  '<div style="-moz-binding:url(https://evil.example/x.xml)">x</div>',
-  '<div style="background:image-set(\'https://evil.example/a\' 1x)">x</div>',
-  '<div style="position:fixed;top:0;left:0;width:100%;height:100%">x</div>',
-  '<table background="https://evil.example/a"><tr><td background="https://evil.example/b">x</td></tr></table>',
-  '<body background="https://evil.example/a" onload="alert(1)">x</body>',
-  '<video src="https://evil.example/a" poster="https://evil.example/b"></video>',
-  '<audio src="https://evil.example/a"></audio>',
-  '<input type="image" src="https://evil.example/a">',
-  '<img lowsrc="https://evil.example/a" dynsrc="https://evil.example/b">',
-  '<div id="location" name="document">x</div>',
-  '<!--[if gte IE 4]><script>alert(1)</script><![endif]-->',
-  '<![CDATA[<script>alert(1)</script>]]>',
-  '<?xml version="1.0"?><script>alert(1)</script>',
-  '<p title="<!--" class="--><img src=x onerror=alert(1)>">x</p>',
-  '<a href="https://good.example" onclick="alert(1)" ping="https://evil.example">x</a>',
-  '<bgsound src="https://evil.example/a">',
-  '<marquee onstart=alert(1)>x</marquee>',
-  '<details open ontoggle=alert(1)>x</details>',
-  '<img src="data:image/svg+xml;base64,PHN2Zy8+">',
-  '<img src="data:text/html;base64,PHN2Zy8+">',
-  '<a href="https://good.example" style="color:red;background:url(\'https://evil.example\')">x</a>',
-];
 
 /** What no clean HTML holds as mark-up: text may say anything, since its angle brackets are escaped. */
 function dangers(html: string): string[] {

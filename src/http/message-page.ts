@@ -1,4 +1,5 @@
 import { html, raw } from 'hono/html';
+import { frameAncestors } from './frame-ancestors.ts';
 
 const style =
   'body{margin:12px;font:15px/1.5 system-ui,sans-serif;color:#1c1c1c;background:#fff;overflow-wrap:anywhere}' +
@@ -15,7 +16,7 @@ export function pagePolicy({ remoteImages, frameOrigins }: { remoteImages: boole
     `img-src data:${remoteImages ? ' https: http:' : ''}`,
     "base-uri 'none'",
     "form-action 'none'",
-    `frame-ancestors ${frameOrigins.length > 0 ? frameOrigins.join(' ') : "'none'"}`,
+    frameAncestors(frameOrigins, { self: false }),
     'sandbox allow-popups allow-popups-to-escape-sandbox',
   ].join('; ');
 }

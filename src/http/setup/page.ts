@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { html, raw } from 'hono/html';
+import { frameAncestors } from '../frame-ancestors.ts';
 import { fill, type Locale, type Notice, type SetupTexts, setupTexts } from './texts/texts.ts';
 
 export type Html = ReturnType<typeof html>;
@@ -61,8 +62,6 @@ export function answerPage(view: View, page: Page): Response {
 }
 
 function policy({ frameOrigins }: View, { live }: Page): string {
-  // Written into a header: only what is an origin and nothing else.
-  const frames = frameOrigins.filter((origin) => URL.canParse(origin) && new URL(origin).origin === origin);
   return [
     "default-src 'none'",
     `style-src 'sha256-${styleHash}'`,
@@ -70,7 +69,7 @@ function policy({ frameOrigins }: View, { live }: Page): string {
     ...(live ? ["script-src 'self'", "connect-src 'self'"] : []),
     "form-action 'self'",
     "base-uri 'none'",
-    `frame-ancestors ${["'self'", ...frames].join(' ')}`,
+    frameAncestors(frameOrigins, { self: true }),
   ].join('; ');
 }
 
