@@ -27,8 +27,11 @@ export type Attached = { filename: string; contentType: string; cid: string | nu
 /** How the bytes of an upload are read. */
 export type ReadBlob = (blobId: string, size: number) => AsyncIterable<Buffer>;
 
-/** A mail on its way out: whole where it is small, and in pieces where something was uploaded. */
-export type OpenMail = { body: Buffer | Readable; size: number };
+/** A mail's bytes: whole where it is small, and in pieces where something was uploaded. */
+export type Written = { body: Buffer | Readable; size: number };
+
+/** `ascii`: of a mail that names addresses outside of ASCII, what those get who cannot be given such headers. */
+export type OpenMail = Written & { ascii?: () => Promise<Written> };
 
 /** Whose mail it is, and which one. */
 type Key = { tenantId: string; userId: string; idempotencyKey: string };
@@ -58,15 +61,28 @@ export async function compose(content: MailContent, messageIdHeader: string, rea
  * sent one. What was uploaded is read as it goes out, and is never whole in memory.
  */
 export async function openMail(content: MailContent, messageIdHeader: string, readBlob: ReadBlob): Promise<OpenMail> {
+  const { from, to, cc, replyTo } = content;
+  const named = [from, ...[...to, ...cc, ...(replyTo ? [replyTo] : [])].map(({ address }) => address)];
+  const written = await write(content, messageIdHeader, readBlob);
+  if (named.every(isAsciiAddress)) return written;
+  return { ...written, ascii: () => write(content, messageIdHeader, readBlob, true) };
+}
+
+async function write(
+  content: MailContent,
+  messageIdHeader: string,
+  readBlob: ReadBlob,
+  ascii = false,
+): Promise<Written> {
   const uploaded = content.attachments.flatMap((one) => ('blobId' in one ? [one] : []));
   // Without them it is small: an order is.
-  const bare = await treeOf(content, messageIdHeader, () => '').build();
+  const bare = await treeOf(content, messageIdHeader, () => '', ascii).build();
   if (uploaded.length === 0) return { body: bare, size: bare.length };
   const size = uploaded.reduce((sum, one) => sum + encodedLength(one.size), bare.length);
   const pieces = (one: Blob) => Readable.from(blobOf(readBlob, one), { objectMode: false });
   // Begun when somebody reads it, so that an error of reading finds somebody.
   async function* read() {
-    yield* treeOf(content, messageIdHeader, pieces).createReadStream();
+    yield* treeOf(content, messageIdHeader, pieces, ascii).createReadStream();
   }
   return { body: Readable.from(read(), { objectMode: false }), size };
 }
@@ -84,14 +100,22 @@ function encodedLength(bytes: number): number {
   return letters + Math.max(0, Math.ceil(letters / 76) - 1) * 2;
 }
 
-function treeOf(content: MailContent, messageIdHeader: string, bytesOf: (one: Blob) => Readable | string) {
-  const { html } = content;
+function treeOf(
+  content: MailContent,
+  messageIdHeader: string,
+  bytesOf: (one: Blob) => Readable | string,
+  ascii = false,
+) {
+  const { html, replyTo } = content;
+  // RFC 6857 3.1: who cannot be named is told of as a group without members.
+  const named = (one: Person) =>
+    ascii && !isAsciiAddress(one.address) ? `${quoted(`${one.name} ${one.address}`)}:;` : person(one);
   const text = content.text?.trim() ? content.text : html === null ? (content.text ?? '') : plainTextOf(html);
   const composer = new MailComposer({
     from: { name: oneLine(content.fromName), address: content.from },
-    to: content.to.map(person),
-    cc: content.cc.map(person),
-    ...(content.replyTo && { replyTo: person(content.replyTo) }),
+    to: content.to.map(named),
+    cc: content.cc.map(named),
+    ...(replyTo && !(ascii && !isAsciiAddress(replyTo.address)) && { replyTo: person(replyTo) }),
     subject: oneLine(content.subject),
     messageId: messageIdHeader,
     date: new Date(content.date),
@@ -129,6 +153,9 @@ export function asciiAddress(address: string): string {
   return `${address.slice(0, at)}@${(/[^\x00-\x7f]/.test(domain) && domainToASCII(domain)) || domain.toLowerCase()}`;
 }
 
+/** Can every server be given it? An international domain can be written in ASCII, what stands before the `@` cannot. */
+export const isAsciiAddress = (address: string): boolean => !/[^\x00-\x7f]/.test(asciiAddress(address));
+
 /** The Message-IDs in a header's text, each in its angle brackets; a bare one gets them. */
 export function messageIdsIn(text: string): string[] {
   const found = text.match(/<[^<>\s\x00-\x1f\x7f]{1,900}>/g);
@@ -150,7 +177,10 @@ function headersOf({ headers, listUnsubscribe }: MailContent): Record<string, st
 /** A header is one line: whatever could begin another one is a space. */
 const oneLine = (text: string) => text.replace(/[\x00-\x1f\x7f\u0085\u2028\u2029]+/g, ' ').trim();
 
-const person = ({ name, address }: { name: string; address: string }) => ({ name: oneLine(name), address });
+type Person = { name: string; address: string };
+const person = ({ name, address }: Person) => ({ name: oneLine(name), address });
+
+const quoted = (text: string) => `"${oneLine(text).replace(/["\\]/g, '\\$&')}"`;
 
 /** `type/subtype` and a charset; anything else is bytes. */
 function mediaType(text: string): string {

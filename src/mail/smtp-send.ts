@@ -11,6 +11,8 @@ export type OutgoingMail = {
   body: Buffer | Readable;
   /** Octets of `body`, when it is a stream whose length is known. */
   size?: number | undefined;
+  /** Set when the headers of `body` are not in ASCII: the mail for who cannot be given such headers (RFC 6531). */
+  ascii?: (() => Promise<{ body: Buffer | Readable; size: number }>) | undefined;
   /** A name for its envelope (RFC 3461 ENVID), which comes back in delivery reports and which no recipient sees. */
   envelopeId?: string | undefined;
   /**

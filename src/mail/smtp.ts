@@ -241,8 +241,11 @@ function connectionOf(client: SMTPConnection, server: Server): SmtpConnection {
       try {
         const { able, unable } = nameable(mail, extensions);
         if (able.length === 0) throw unnamed(mail, unable);
-        if (maxSize > 0 && (sizeOf(mail) ?? 0) > maxSize) throw tooLarge(maxSize);
-        const sent = await sendHeldBack(client, server.host, { ...mail, to: able });
+        // Nodemailer asks for SMTPUTF8 when the envelope needs it, and only then may the headers be international.
+        const plain = [mail.from, ...able].every(isAscii) ? await mail.ascii?.() : undefined;
+        const written = { ...mail, ...plain, to: able };
+        if (maxSize > 0 && (sizeOf(written) ?? 0) > maxSize) throw tooLarge(maxSize);
+        const sent = await sendHeldBack(client, server.host, written);
         return { ...sent, rejected: [...unable, ...sent.rejected] };
       } finally {
         if (!socket.destroyed) socket.setTimeout(silenceLimitMs);
@@ -294,21 +297,23 @@ function offersOf(client: SMTPConnection) {
 /** Addresses outside of ASCII go only to servers that offer SMTPUTF8 (RFC 6531). */
 function nameable({ from, to }: OutgoingMail, extensions: string[]): { able: string[]; unable: RefusedRecipient[] } {
   const offered = extensions.some((line) => /^SMTPUTF8\b/i.test(line));
-  const able = to.filter((address) => offered || !/[^\x00-\x7f]/.test(from + address));
+  const able = to.filter((address) => offered || isAscii(from + address));
   const unable = to
     .filter((address) => !able.includes(address))
     .map((address) => ({
       address,
-      response: 'the server does not offer SMTPUTF8',
+      response: `this server takes no address with letters like those of ${isAscii(from) ? address : from} (it does not offer SMTPUTF8)`,
       reason: 'send.recipient_rejected' as const,
       permanent: true,
     }));
   return { able, unable };
 }
 
+const isAscii = (text: string) => !/[^\x00-\x7f]/.test(text);
+
 const unnamed = ({ from }: OutgoingMail, rejected: RefusedRecipient[]) =>
   new SendError({
-    reason: /[^\x00-\x7f]/.test(from) ? 'send.sender_rejected' : 'send.recipient_rejected',
+    reason: isAscii(from) ? 'send.recipient_rejected' : 'send.sender_rejected',
     permanent: true,
     protocol: 'smtp',
     response: rejected[0]?.response ?? 'the mail has no recipient',

@@ -13,7 +13,7 @@ import { createWaiting } from '../../src/sending/waiting.ts';
 import type { Server } from '../../src/words.ts';
 import { startHttp } from './http.ts';
 import { quietLog } from './quiet-log.ts';
-import { freshName } from './servers.ts';
+import { freshName, useServers } from './servers.ts';
 import { startSmtpSink } from './smtp-sink.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look at single fields of what came
@@ -32,7 +32,7 @@ export async function openSendingStage(sinkOptions: Parameters<typeof startSmtpS
     ledger,
     processId: http.parts.heartbeat.processId,
     isFresh: () => true,
-    smtp: createSmtp({ door, tls: readTls({}) }),
+    smtp: createSmtp({ door, tls: readTls({ caFile: (await useServers()).caFile }) }),
     loginOf: ({ smtpSecret }) => ({ kind: 'password', reveal: () => smtpSecret! }),
     log,
     onErrand: (accountId) => errands.push(accountId),
@@ -51,12 +51,18 @@ export async function openSendingStage(sinkOptions: Parameters<typeof startSmtpS
   }
 
   /** A mailbox of a new user. A paused one sends nothing until it is told to. */
-  async function mailbox({ tenantId = freshName('acme'), paused = false, server = {} as Partial<Server> } = {}) {
+  async function mailbox({
+    tenantId = freshName('acme'),
+    paused = false,
+    server = {} as Partial<Server>,
+    email = 'kim@postbud.test',
+    smtpSecret = 'secret',
+  } = {}) {
     const who = { tenantId, userId: freshName('user') };
     const id = randomUUIDv7();
     const smtp = { host: 'localhost', port: sink.port, security: 'none', username: 'kim', ...server } as const;
     const state = paused ? ('paused' as const) : ('connected' as const);
-    await http.db.insert(accounts).values({ id, ...who, email: 'kim@postbud.test', state, smtp, smtpSecret: 'secret' });
+    await http.db.insert(accounts).values({ id, ...who, email, state, smtp, smtpSecret });
     const base = `/v1/accounts/${tenantId}/${who.userId}/sends`;
     const read = async (sendId: string) => (await http.db.select().from(sends).where(eq(sends.id, sendId)))[0]!;
     return {
