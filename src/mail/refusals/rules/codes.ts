@@ -44,7 +44,16 @@ export const decisiveStatus: readonly Rule[] = [
     reason: 'send.recipient_rejected',
     permanent: false,
   },
-  { name: 'smtp.too-large', code: /^[45]\.(?:2\.3|3\.4)$/, reason: 'send.message_too_large' },
+  // Nobody of that name, unless the words tell of something else that befell the same address.
+  {
+    name: 'smtp.recipient-unknown',
+    code: /^5\.1\.(?:1|10)$/,
+    phase: ['rcpt', 'data'],
+    words:
+      /^(?!.*(?:\bfull\b|quota|\bspace\b|relay(?!=)|spam|listed|gr[ae]y|sender|too (?:many|large|big)|later\b|temporar))/,
+    reason: 'send.recipient_rejected',
+  },
+  { name: 'smtp.too-large', code: /^[45]\.3\.4$/, reason: 'send.message_too_large' },
   { name: 'smtp.sender-exact', code: /^[45]\.1\.[78]$/, reason: 'send.sender_rejected' },
   { name: 'smtp.account-disabled', code: /^5\.7\.13$/, phase: ['auth'], reason: 'account.suspended' },
 ];
@@ -63,6 +72,8 @@ export const enhancedCodes: readonly Rule[] = [
   },
   { name: 'smtp.no-authentication', code: /^5\.7\.3$/, phase: ['auth'], reason: 'auth.invalid_credentials' },
   { name: 'smtp.mechanism-unknown', code: /^[45]\.7\.4$/, reason: 'auth.mechanism_unsupported' },
+  // Zoho uses 5.2.3 for policies as well, so it comes after the words.
+  { name: 'smtp.too-long', code: /^[45]\.2\.3$/, reason: 'send.message_too_large' },
   { name: 'smtp.requiretls', code: /^5\.7\.30$/, reason: 'tls.required' },
 
   {
@@ -80,7 +91,13 @@ export const enhancedCodes: readonly Rule[] = [
   },
   { name: 'smtp.system-full', code: /^[45]\.3\.[0125]$/, reason: 'server.unavailable', permanent: false },
   { name: 'smtp.routing', code: /^4\.4\.\d+$/, reason: 'server.unavailable' },
-  { name: 'smtp.no-route', code: /^5\.4\.[14]$/, phase: ['rcpt', 'data'], reason: 'send.recipient_rejected' },
+  // No route, a loop, or time ran out on the way: it does not reach this recipient.
+  {
+    name: 'smtp.no-route',
+    code: /^5\.4\.(?:[0-467]|1\d|3\d\d)$/,
+    phase: ['rcpt', 'data'],
+    reason: 'send.recipient_rejected',
+  },
   { name: 'smtp.too-many-recipients', code: /^[45]\.5\.3$/, reason: 'send.rate_limited' },
   { name: 'smtp.media', code: /^5\.6\.\d+$/, reason: 'send.content_rejected' },
   { name: 'smtp.list-closed', code: /^5\.7\.(?:2|17|18|19)$/, reason: 'send.recipient_rejected' },

@@ -42,7 +42,7 @@ export const google: readonly Rule[] = saidBy(
     { name: 'google.session', protocol: 'imap', words: /session expired/, reason: 'session.expired' },
     // No Gmail for this account, a missing scope, or a blocked password login: all three want a person.
     { name: 'google.lookup', protocol: 'imap', words: /lookup failed/, reason: 'imap.disabled' },
-    { name: 'google.daily-limit', code: /^[45]\.4\.5$/, reason: 'send.rate_limited' },
+    { name: 'google.daily-limit', code: /^[45]\.4\.5$/, words: /limit|quota|exceed/, reason: 'send.rate_limited' },
     {
       name: 'google.limit',
       words: any(

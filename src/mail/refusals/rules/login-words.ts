@@ -14,7 +14,7 @@ export const loginWords: readonly Rule[] = [
       /(?:missing|unexpected|extra|null|too (?:few|many)|invalid number of|invalid) arg/,
       /too many (?:invalid|unknown|unrecogni[sz]ed|bad|unauthenticated) (?:\w+ )?commands/,
       /(?:invalid|illegal) (?:characters?|atom|literal|tag|sasl arg|base64)|expected end/,
-      /already (?:logged in|authenticated)/,
+      /already (?:logged in|authenticated)|identity change/,
     ),
     phase: [...atLogin, 'select', 'idle'],
     reason: 'protocol.bad_command',
@@ -39,7 +39,7 @@ export const loginWords: readonly Rule[] = [
     name: 'login.throttled',
     words: any(
       /throttl|back-?off time|rate.?limit|rate (?:is |was )?(?:exceeded|too)|slow(?:er| down)/,
-      /too (?:fast|frequent|often|quickly|many (?:requests|commands|messages in this|login attempts|logons|errors))/,
+      /too (?:fast|frequent|often|quickly|many (?:times|requests|commands|messages in this|login attempts|logons|errors))/,
       /(?:bandwidth|command|login|auth\w*) (?:rate )?limit|limit (?:was )?(?:hit|reached|exceeded)/,
       /too many .{0,20}this (?:hour|minute)|per (?:hour|minute)\b|penalty/,
       /слишком (?:много|часто)|过于频繁|频率|troppi tentativi|za duzo prob|for mange forsog|te veel pogingen/,
@@ -55,7 +55,7 @@ export const loginWords: readonly Rule[] = [
     words: any(
       /(?:account|user|mailbox|login|konto|e-?mail|access) (?:\S+ ){0,3}locked/,
       /locked (?:out|account|temporar|for \d|until)|account ?lock/,
-      /too many (?:\w+ ){0,2}(?:bad|failed|failures|invalid|incorrect|wrong|unsuccessful)(?! (?:\w+ )?commands)/,
+      /too many (?:\w+ ){0,2}(?:bad|failed|failures|invalid|incorrect|wrong|unsuccessful)(?! (?:\w+ )?(?:commands|recipients?|address))/,
       /too many (?:\w+ )?(?:auth\w*|password|sign-?in) (?:attempts|tries|errors|failures)/,
       /temporar\w+ (?:locked|blocked|banned|suspended) (?:due|because|after|for)/,
       /konto (?:ist )?(?:\w+ )?gesperrt|compte (?:est )?(?:bloque|verrouille)|cuenta (?:esta )?bloqueada/,
@@ -174,6 +174,7 @@ export const loginWords: readonly Rule[] = [
       /(?:disabled|suspended|inactive|deactivated|expired|blocked) (?:account|user|mailbox)/,
       // Dovecot, of a user who may not log in: "[CONTACTADMIN] Login disabled for this user".
       /log-?ins? (?:is |are |has been |have been )?(?:disabled|not allowed|blocked) (?:for|by) (?:this|your|the|an?) (?:user|account|mailbox|admin)/,
+      /(?:user|account|mailbox) (?:\S+ )?(?:is |has been )?(?:not|no longer) (?:allowed|permitted) to log ?in/,
       /has an outgoing mail suspension/,
       /payment|unpaid|overdue/,
     ),

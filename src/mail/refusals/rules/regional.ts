@@ -1,4 +1,4 @@
-import { any, atLogin, lasting, type Rule, saidBy } from './rule.ts';
+import { any, atLogin, atSending, lasting, type Rule, saidBy } from './rule.ts';
 
 /** Yandex gives one text for a bad password, IMAP off and a missing app password. */
 const yandex = saidBy(
@@ -120,11 +120,42 @@ const orange: readonly Rule[] = [
 /** GoDaddy numbers its answers too (IBnnn; godaddy.com/help, "What does my email bounceback mean"). */
 const godaddy: readonly Rule[] = [
   { name: 'godaddy.sessions', words: /\bib007\b/, reason: 'rate.limited', permanent: false },
-  { name: 'godaddy.hourly', words: /\bib(?:504|60[567])\b/, reason: 'send.rate_limited' },
+  { name: 'godaddy.hourly', words: /\bib(?:504|510|60[567])\b/, reason: 'send.rate_limited' },
+  // An hour or a day of silence for an address that sent too much rubbish, or to too many wrong addresses.
+  { name: 'godaddy.punished', words: /\bib11\d\b/, reason: 'send.rate_limited' },
   { name: 'godaddy.wrong-server', words: /\bib401\b/, reason: 'auth.mechanism_unsupported' },
-  { name: 'godaddy.spam', words: /\bib(?:7[01]\d|60[1-4]|50[123])\b/, reason: 'send.content_rejected' },
-  { name: 'godaddy.busy', words: /\bib1[01]\d\b/, reason: 'server.unavailable', permanent: false },
+  { name: 'godaddy.sender', words: /\bib50[1-36-8]\b/, reason: 'send.sender_rejected' },
+  { name: 'godaddy.spam', words: /\bib(?:7[01]\d|60[1-4]|2\d\d|10[3-68])\b/, reason: 'send.content_rejected' },
+  { name: 'godaddy.busy', words: /\bib10\d\b/, reason: 'server.unavailable', permanent: false },
+];
+
+/** Cox, Charter and the Cloudfilter gateways (cox.com, "Email error codes"; spectrum.net, "Email error codes"). */
+const acceptableUse: readonly Rule[] = [
+  {
+    name: 'aup.rate',
+    words: /aup#(?:cxmxrt|cxcnct|cxthrt|[io]-?1(?:3\d|4\d|54|55|58)\d?)/,
+    reason: 'send.rate_limited',
+  },
+  { name: 'aup.sender', words: /aup#(?:cxsndr|[io]-?15[02]0)/, reason: 'send.sender_rejected' },
+  { name: 'aup.size', words: /aup#[io]-?1530/, reason: 'send.message_too_large' },
+  { name: 'aup.account', words: /aup#(?:cxmj|o-?10[1-8]0)/, reason: 'account.suspended' },
+  { name: 'aup.later', words: /aup#[io]-?1090/, reason: 'server.unavailable', permanent: false },
+  { name: 'aup.address', words: /aup#/, phase: [...atSending, 'greeting', 'connect'], reason: 'send.content_rejected' },
+];
+
+/** Forpsi shuts sending for an hour, under a 550 in the customer's language. */
+const forpsi: readonly Rule[] = [
+  { name: 'forpsi.hour', words: /support\.forpsi\.com\/kb/, reason: 'send.rate_limited' },
 ];
 
 /** Providers of one country or language, and those that count in codes of their own. */
-export const regional: readonly Rule[] = [...yandex, ...mailru, ...qq, ...netease, ...orange, ...godaddy];
+export const regional: readonly Rule[] = [
+  ...yandex,
+  ...mailru,
+  ...qq,
+  ...netease,
+  ...orange,
+  ...godaddy,
+  ...acceptableUse,
+  ...forpsi,
+];

@@ -19,7 +19,24 @@ export const sendWords: readonly Rule[] = [
     ),
     reason: 'network.timeout',
   },
-  { name: 'send.errors', words: /too many (?:\w+ )?errors/, reason: 'rate.limited' },
+  {
+    name: 'send.errors',
+    words: any(
+      /too many (?:\w+ )?errors|messages? per (?:\w+ )?(?:connection|session)/,
+      /too many (?:\w+ ){0,2}(?:connections?|sessions?)|(?:concurrent|simultaneous) (?:\w+ )?(?:connections?|sessions?)/,
+      /connections? from [^.;]{1,60} limited/,
+    ),
+    reason: 'rate.limited',
+  },
+  // Our own commands.
+  {
+    name: 'send.command',
+    words: any(
+      /(?:data|talk\w*|commands?|input|sent|traffic) before (?:the |our )?(?:\w+ )?(?:greeting|banner)|identity change/,
+      /(?:helo|ehlo)\S* (?:argument|command|name|parameter)?s?[^.;]{0,20}(?:invalid|not allowed|missing|required|syntax|need)/,
+    ),
+    reason: 'protocol.bad_command',
+  },
 
   // Greylisting, before everything that also says "try again later".
   {
@@ -33,7 +50,7 @@ export const sendWords: readonly Rule[] = [
       /auth\w* (?:is )?(?:\w+ )?required|authentification requise|anmeldung erforderlich|login required/,
       /(?:must|need to|have to|please) (?:first )?(?:be )?(?:auth\w*|log ?in|logged in)|requires? (?:\w+ )?auth/,
       /not (?:\w+ )?(?:authenticated|logged in)|don't authenticate|(?:log ?in|authenticate) (?:first|before)/,
-      /unauthenticated (?:mail|senders?|user|client) |pop3?[- ]before[- ]smtp|check.{0,20}mail before sending/,
+      /unauthenticated (?:mail|senders?|user|client|commands)\b|pop3?[- ]before[- ]smtp|check.{0,20}mail before sending/,
     ),
     reason: 'auth.required',
   },
@@ -93,7 +110,7 @@ export const sendWords: readonly Rule[] = [
       /sent (?:\d+|too many) (?:\w+ )?(?:mails|messages|e-mails)/,
       /zu viele (?:e-?mails|mails|nachrichten|empfanger)|trop de (?:messages|destinataires|mails)/,
     ),
-    phase: atSending,
+    phase: [...atSending, 'greeting', 'connect'],
     reason: 'send.rate_limited',
   },
 
@@ -117,7 +134,8 @@ export const sendWords: readonly Rule[] = [
       /(?:helo|ehlo) (?:\w+ )?(?:command |name )?(?:rejected|invalid|not)/,
       /unresolvable (?:relay )?host|(?:cannot|can't|unable to) resolve your|ip name lookup|dynamic ip|\bips? blocked/,
       /(?:bad|sender) (?:sender )?ip\b|from (?:your|dynamic|this|\w+ mail) (?:ips?|servers?|network)\b|from ip\b/,
-      /(?:server|client|your) ip\b|network is/,
+      /(?:server|client|your) ip\b|network is|\bip[=:] ?\d|connection (?:was |is |has been )?(?:denied|rejected)/,
+      /\baccess to [^.;]{0,60}(?:rejected|denied|blocked|refused|restricted)/,
       /smtp server of your (?:isp|provider)|mail server at|not allowed to connect|go away|blocked - see|refused - see/,
     ),
     phase: [...atSending, 'greeting', 'connect'],
@@ -141,6 +159,17 @@ export const sendWords: readonly Rule[] = [
     ),
     reason: 'server.unavailable',
     permanent: false,
+  },
+
+  // It does not arrive: it goes round in circles, or was on its way for too long.
+  {
+    name: 'send.lost',
+    words: any(
+      /\bhops?\b|(?:mail|routing|message|forwarding)[- ]loop|loop(?:ing|s)? (?:detected|back)|is looping/,
+      /(?:message|mail|delivery time) (?:has |is )?expired|in the queue too long|nonexistent ?domain/,
+    ),
+    phase: ['rcpt', 'data'],
+    reason: 'send.recipient_rejected',
   },
 
   // The recipient by name; an address that could not be verified is the recipient's too.
@@ -179,7 +208,7 @@ export const sendWords: readonly Rule[] = [
   {
     name: 'send.relay',
     words: any(
-      /relay|not (?:a )?local (?:domain|user)|not permitted to (?:send|route)|non-?local|rcpthosts|not a gateway/,
+      /relay(?!=)|not (?:a )?local (?:domain|user)|not permitted to (?:send|route)|non-?local|rcpthosts|not a gateway/,
       /we do not accept mail for|not our (?:customer|domain)|(?:cannot|can't|not) deliver (?:mail |messages )?for|forwards? no mail/,
     ),
     phase: atSending,

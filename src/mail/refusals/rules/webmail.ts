@@ -10,6 +10,7 @@ const yahoo = saidBy(
       phase: [...inSession, 'greeting', 'connect'],
       reason: 'rate.limited',
     },
+    { name: 'yahoo.from-domain', words: /unresolvable .{0,20}from/, phase: atSending, reason: 'send.sender_rejected' },
     {
       name: 'yahoo.deferred',
       words: /\[tss?\d\d\]|temporarily deferred|deferred due to|excessive|unexpected volume/,
