@@ -98,5 +98,14 @@ export const inventedRows: readonly Row[] = [
   { domain: 'pop-file.test', unsupported: 'pop3-only', pop3: tls('in.mailhouse.test', 995), found_via: ['ispdb'] },
   { domain: 'nothing.test', expect: 'discovery.not_found' },
   { domain: 'someone.com', ...own('someone.com'), mx: ['mx.someone.com'], found_via: ['guess'] },
+  { domain: 'blåbær.test', ...own('blåbær.test'), found_via: ['srv'] },
+  { domain: 'not-offered.test', unsupported: 'no-imap', dns: { srv: { _imaps: '0 0 0 .', _imap: '0 0 0 .' } } },
+  {
+    domain: 'cleartext.test',
+    imap: { host: 'mail.cleartext.test', port: 143, security: 'none' },
+    smtp: { host: 'mail.cleartext.test', port: 587, security: 'none' },
+    expect: 'tls.required',
+    found_via: ['autoconfig'],
+  },
   { domain: 'kontoret.xn--rdgrd-rua9lq.test', ...own('kontoret.xn--rdgrd-rua9lq.test'), found_via: ['guess'] },
 ];

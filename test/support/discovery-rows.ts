@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { isHostName } from '../../src/mail/discovery/address.ts';
 import type { Discovered } from '../../src/mail/discovery/index.ts';
 import { isMicrosoft } from '../../src/mail/discovery/signs.ts';
@@ -45,7 +46,8 @@ const viaFile = {
 const found = (row: Row, way: RegExp): boolean => (row.found_via ?? []).some((via) => way.test(via));
 
 /** Build it: names and records, a web site that has no such file, the files that the row says exist, the mail hosts. */
-export function worldOf(row: Row): RowWorld {
+export function worldOf(given: Row): RowWorld {
+  const row = inAscii(given);
   const { domain } = row;
   const world: RowWorld = { zone: {}, doors: {}, pages: [], names: [], notUnderstood: [] };
   const records = (name: string): Records => {
@@ -78,7 +80,8 @@ export function worldOf(row: Row): RowWorld {
     for (const server of list) {
       if (!server || server.host === '=') continue;
       host(server.host);
-      world.doors[`${server.host}:${server.port}`] = server.security === 'tls' ? protocol : `${protocol}-starttls`;
+      const behaviour = { tls: protocol, starttls: `${protocol}-starttls`, none: `${protocol}-cleartext` } as const;
+      world.doors[`${server.host}:${server.port}`] = behaviour[server.security];
     }
   }
   if (row.pop3) {
@@ -112,6 +115,23 @@ export function worldOf(row: Row): RowWorld {
   }
   return world;
 }
+
+/** The same row with its names as DNS has them: who types an address writes `blåbær.no`. */
+function inAscii(row: Row): Row {
+  const { domain, imap, smtp, pop3, imap_alt = [], smtp_alt = [] } = row;
+  const server = (one: RowServer): RowServer => ({ ...one, host: asciiName(one.host) });
+  return {
+    ...row,
+    domain: asciiName(domain),
+    ...(imap && { imap: server(imap) }),
+    ...(smtp && { smtp: server(smtp) }),
+    ...(pop3 && { pop3: server(pop3) }),
+    imap_alt: imap_alt.map(server),
+    smtp_alt: smtp_alt.map(server),
+  };
+}
+
+const asciiName = (name: string) => domainToASCII(name) || name;
 
 /** A file as a provider would write it. */
 function autoconfigFile({
@@ -167,8 +187,7 @@ function readDns({ domain, dns }: Row): ReadDns {
   const read: ReadDns = { mx: [], cnames: {}, srv: {}, notUnderstood: [] };
   const visit = (key: string, value: unknown) => {
     if (value === null || value === undefined || value === false || value === '') return;
-    const name = key
-      .toLowerCase()
+    const name = asciiName(key.toLowerCase())
       .replace(/\.$/, '')
       .replace(new RegExp(`\\.?${domain.replaceAll('.', '\\.')}$`), '');
     if (/^(mx|mx_?records?|mx_?hosts?)$/.test(name)) read.mx.push(...listOf(value).flatMap(readMx));
@@ -195,7 +214,7 @@ function readDns({ domain, dns }: Row): ReadDns {
       const usual = { _imaps: 993, _imap: 143, _submissions: 465, _submission: 587, _autodiscover: 443 }[service]!;
       const numbers = (String(isObject(one) ? '' : one).match(/\b\d+\b(?=\s)/g) ?? []).map(Number);
       const target = plain(isObject(one) ? (one.target ?? one.host ?? one.name) : String(one).split(/\s+/).at(-1));
-      if (!target && String(one).trim() !== '.') continue;
+      if (!target && !/(^|\s)\.$/.test(String(one).trim())) continue;
       const port = isObject(one)
         ? Number(one.port ?? usual)
         : (numbers[2] ?? (Number(String(one).split(':')[1]) || usual));
@@ -221,10 +240,11 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
 const plain = (value: unknown): string | undefined =>
-  typeof value === 'string' ? value.trim().toLowerCase().replace(/\.$/, '') || undefined : undefined;
+  typeof value === 'string' ? asciiName(value.trim().toLowerCase().replace(/\.$/, '')) || undefined : undefined;
 
 /** Was a row found out? A reason says why not. */
-export function verdictOn(row: Row, { found: answer, notFound }: Discovered): string | null {
+export function verdictOn(given: Row, { found: answer, notFound }: Discovered): string | null {
+  const row = inAscii(given);
   if (row.unsupported)
     return said(notFound?.reason, /pop/i.test(row.unsupported) ? ['protocol.pop3'] : ['imap.disabled']);
   if (row.imap && row.smtp && answer && serversFit(row, answer)) return usersFit(row, answer);
@@ -277,9 +297,13 @@ const shown = (server: RowServer | Server | null | undefined): string =>
  * Could anything have known this row: the table, a file, DNS, or a guess at the usual names? Of a row that stands in
  * nobody's table but the one it was taken from, nothing leads to its servers.
  */
-export function isKnowable(row: Row, { table }: { table: boolean }): boolean {
+export function isKnowable(given: Row, { table }: { table: boolean }): boolean {
+  const row = inAscii(given);
   if (table && providerOf(row.domain)) return true;
-  if (row.unsupported && !row.pop3) return mxOf(row).some((host) => exchangerOf(host) !== undefined);
+  if (row.unsupported && !row.pop3) {
+    const notOffered = Object.values(readDns(row).srv).some((targets) => targets.some(([, , , host]) => host === ''));
+    return notOffered || mxOf(row).some((host) => exchangerOf(host) !== undefined);
+  }
   if (Object.values(viaFile).some((way) => found(row, way)) || row.dns !== undefined || row.expect !== undefined)
     return true;
   if (mxOf(row).some((host) => exchangerOf(host) !== undefined)) return true;

@@ -15,6 +15,7 @@ export type Behaviour =
   | 'imap'
   | 'imap-starttls'
   | 'imap-cleartext'
+  | 'smtp-cleartext'
   | 'imap-injected'
   | 'smtp'
   | 'smtp-starttls'
@@ -161,6 +162,7 @@ export async function startActors({ dir, hopMs = 0 }: { dir: string; hopMs?: num
     'imap-injected': await listen(speak(imapStartTls(true), false)),
     smtp: await listen(speak(smtp({ login: true, startTls: false }), true)),
     'smtp-starttls': await listen(speak(smtp({ login: true, startTls: true }), false)),
+    'smtp-cleartext': await listen(speak(smtp({ login: true, startTls: false }), false)),
     'smtp-without-login': await listen(speak(smtp({ login: false, startTls: false }), true)),
     pop3: await listen(speak((talk) => talk.say('+OK ready\r\n'), true)),
     https: await listen(async (plain) => {
