@@ -228,7 +228,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
       accounts,
       doors,
       ramp,
-      finding: { discovery: createDiscovery({ ...config, tls }), providers },
+      finding: { discovery: createDiscovery({ ...config, tls, log }), providers },
       sending: {
         ledger: { ...ledger, writeAtOnce: batchedWrites(ledger) },
         waiting,

@@ -6,6 +6,7 @@ import { prefill } from '../src/words.ts';
 import { inventedRows } from './support/discovery-invented.ts';
 import { databaseHost, databaseUrl, type Row, verdictOn, worldOf } from './support/discovery-rows.ts';
 import { fileWith, goodFile, here, openStage, type Stage } from './support/discovery-try.ts';
+import { quietLog } from './support/quiet-log.ts';
 
 let stage: Stage;
 before(async () => {
@@ -452,6 +453,25 @@ describe('the same domain again', () => {
       assert.equal(world.dns.questions.length, asked);
       assert.deepEqual([first.found?.imap.username, second.found?.imap.username], ['kim@again.test', 'bo@again.test']);
     });
+  });
+});
+
+describe('whoever runs the installation', () => {
+  it('sees in the debug log what was tried, and of nobody more than the domain', async () => {
+    const { log, lines } = quietLog();
+    const net = ownServers('looked-into.test');
+    await stage.discover('kim.holm@looked-into.test', {
+      ...net,
+      log,
+      zone: { ...net.zone, 'looked-into.test': here, 'autoconfig.looked-into.test': here },
+      doors: { ...net.doors, 'autoconfig.looked-into.test:443': 'mute' },
+    });
+    assert.equal(lines.length, 1);
+    const { msg, domain, reason, tried, tookMs } = lines[0]!;
+    assert.deepEqual([msg, domain, reason], ['discovery ended', 'looked-into.test', 'discovery.not_found']);
+    assert.ok((tried as { source: string; reason: string }[]).some((one) => one.source === 'autoconfig'));
+    assert.ok(Number(tookMs) > 0);
+    assert.doesNotMatch(JSON.stringify(lines), /kim/);
   });
 });
 

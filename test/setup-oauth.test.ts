@@ -129,7 +129,7 @@ describe('a mailbox whose owner logs in at the provider', { skip: noBrowser }, (
       await page.getByRole('button', { name: t.otherNo }).click();
       await page.waitForURL(/reason=oauth.identity_mismatch/);
       await page.goto(start);
-      await page.getByText(t.used).waitFor();
+      await heading(page, t.over);
       await inOrder(page, `oauth-narrow-used-${colorScheme}`);
       await page.context().close();
     });

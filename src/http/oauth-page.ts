@@ -111,7 +111,9 @@ const statusOf: Readonly<Record<Stopped | 'stale', number>> = {
 export function stoppedPage(locale: string, stopped: Stopped | 'stale'): Response {
   const { t, ...known } = textsOf(locale);
   const text = t[stopped === 'other-browser' ? 'browser' : stopped];
-  return answer({ ...known, heading: t.failed, body: html`<p>${text}</p>`, status: statusOf[stopped] });
+  // Whoever loads a page again after it went well reads here that it is over, and not that it failed.
+  const heading = stopped === 'used' ? t.over : t.failed;
+  return answer({ ...known, heading, body: html`<p>${text}</p>`, status: statusOf[stopped] });
 }
 
 /** Values stand out, and are escaped like every value. */

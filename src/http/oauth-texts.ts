@@ -14,6 +14,7 @@ export type OAuthTexts = Record<
   | 'connected'
   | 'connecting'
   | 'failed'
+  | 'over'
   | 'close'
   | 'expired'
   | 'superseded'
@@ -39,6 +40,7 @@ export const oauthTexts: Readonly<Record<Locale, OAuthTexts>> = {
     connected: 'The mailbox is connected',
     connecting: 'The mailbox is being connected',
     failed: 'The mailbox could not be connected',
+    over: 'This sign-in is over',
     close: 'You can close this window and go back to your CRM.',
     expired: 'This link has expired. Start again in your CRM.',
     superseded: 'Something newer was started meanwhile, so nothing was saved here. Go on in your CRM.',
@@ -60,6 +62,7 @@ export const oauthTexts: Readonly<Record<Locale, OAuthTexts>> = {
     connected: 'Mailkontoen er forbundet',
     connecting: 'Mailkontoen bliver forbundet',
     failed: 'Mailkontoen kunne ikke forbindes',
+    over: 'Dette login er afsluttet',
     close: 'Du kan lukke dette vindue og gå tilbage til dit CRM.',
     expired: 'Linket er udløbet. Begynd forfra i dit CRM.',
     superseded: 'Noget nyere er startet i mellemtiden, så intet blev gemt her. Fortsæt i dit CRM.',
@@ -81,6 +84,7 @@ export const oauthTexts: Readonly<Record<Locale, OAuthTexts>> = {
     connected: 'Das Postfach ist verbunden',
     connecting: 'Das Postfach wird verbunden',
     failed: 'Das Postfach konnte nicht verbunden werden',
+    over: 'Diese Anmeldung ist abgeschlossen',
     close: 'Sie können dieses Fenster schließen und zu Ihrem CRM zurückkehren.',
     expired: 'Der Link ist abgelaufen. Beginnen Sie in Ihrem CRM von vorn.',
     superseded: 'Inzwischen wurde etwas Neueres begonnen; hier wurde nichts gespeichert. Fahren Sie in Ihrem CRM fort.',
@@ -103,6 +107,7 @@ export const oauthTexts: Readonly<Record<Locale, OAuthTexts>> = {
     connected: 'E-postkontoen er tilkoblet',
     connecting: 'E-postkontoen kobles til',
     failed: 'E-postkontoen kunne ikke kobles til',
+    over: 'Denne påloggingen er avsluttet',
     close: 'Du kan lukke dette vinduet og gå tilbake til CRM-systemet.',
     expired: 'Lenken er utløpt. Begynn på nytt i CRM-systemet.',
     superseded: 'Noe nyere er startet i mellomtiden, så ingenting ble lagret her. Fortsett i CRM-systemet.',
@@ -125,6 +130,7 @@ export const oauthTexts: Readonly<Record<Locale, OAuthTexts>> = {
     connected: 'De mailbox is gekoppeld',
     connecting: 'De mailbox wordt gekoppeld',
     failed: 'De mailbox kon niet worden gekoppeld',
+    over: 'Deze aanmelding is afgerond',
     close: 'Je kunt dit venster sluiten en teruggaan naar je CRM.',
     expired: 'Deze link is verlopen. Begin opnieuw in je CRM.',
     superseded: 'Er is inmiddels iets nieuwers gestart, dus hier is niets opgeslagen. Ga verder in je CRM.',
@@ -146,6 +152,7 @@ export const oauthTexts: Readonly<Record<Locale, OAuthTexts>> = {
     connected: 'E-postkontot är anslutet',
     connecting: 'E-postkontot ansluts',
     failed: 'E-postkontot kunde inte anslutas',
+    over: 'Den här inloggningen är avslutad',
     close: 'Du kan stänga fönstret och gå tillbaka till ditt CRM.',
     expired: 'Länken har gått ut. Börja om i ditt CRM.',
     superseded: 'Något nyare har startats under tiden, så inget sparades här. Fortsätt i ditt CRM.',

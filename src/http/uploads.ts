@@ -18,7 +18,7 @@ const upload = createRoute({
   tags: ['Sending'],
   summary: 'Upload a file to attach',
   description:
-    'The body is the file as it is, `Content-Type` its type. Name the `uploadId` in the `attachments` of a mail within a day.',
+    'The body is the file as it is, `Content-Type` its type. Name the `uploadId` in the `attachments` of a mail within a day. A repeat does no harm: the same bytes are kept once, under another `uploadId`, and what no mail names goes after that day. A mail that is ordered again has to name the same `uploadId`, else it is another mail.',
   request: {
     query: z.object({ tenantId: id, filename: text.min(1).max(255) }),
     body: { required: true, content: { '*/*': { schema: z.string().meta({ format: 'binary' }) } } },

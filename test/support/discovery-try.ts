@@ -19,6 +19,7 @@ export type Internet = {
   database?: boolean;
   table?: boolean;
   allowHosts?: string[];
+  log?: Parameters<typeof createDiscovery>[0]['log'];
 };
 
 /** Discoveries in small internets of their own, with servers that are shared. */
@@ -40,7 +41,7 @@ export async function openStage({ hopMs = 0 }: { hopMs?: number } = {}): Promise
   const actors = await startActors({ dir, hopMs });
   const within: Stage['within'] = async (internet, use) => {
     const { zone = {}, doors = {}, pages = {}, imposters = [], table = false, database = false } = internet;
-    const { allowHosts = ['127.0.0.0/8'], everything, holes = false } = internet;
+    const { allowHosts = ['127.0.0.0/8'], everything, holes = false, log } = internet;
     await actors.prepare(Object.keys(zone).filter((name) => zone[name]!.A && !name.includes('*')));
     for (const [path, page] of Object.entries(pages)) actors.pages.set(path, page);
     for (const name of imposters) actors.imposters.add(name);
@@ -51,6 +52,7 @@ export async function openStage({ hopMs = 0 }: { hopMs?: number } = {}): Promise
         dnsServers: [world.dns.address],
         autoconfigUrl: database ? databaseUrl : undefined,
         tls: actors.tls,
+        log,
         connect: world.connect,
         table,
       });

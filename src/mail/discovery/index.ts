@@ -6,7 +6,7 @@ import { readAddress } from './address.ts';
 import { createAnswers, type Keeping, TooOften } from './answers.ts';
 import { type Connect, connectDirectly } from './network.ts';
 import { forAddress } from './result.ts';
-import { type Outcome, search } from './search.ts';
+import { type Outcome, type Setting, search } from './search.ts';
 import { providerOf } from './table.ts';
 import type { Discovered } from './types.ts';
 
@@ -31,6 +31,7 @@ export function createDiscovery({
   dnsServers,
   autoconfigUrl,
   tls,
+  log,
   connect = connectDirectly,
   table = true,
   keeping,
@@ -39,6 +40,8 @@ export function createDiscovery({
   dnsServers: readonly string[];
   autoconfigUrl: string | undefined;
   tls: MailTls;
+  /** Hears what each search tried; the domain is all that it says of anybody. */
+  log?: Setting['log'];
   connect?: Connect;
   table?: boolean;
   keeping?: Keeping;
@@ -48,7 +51,7 @@ export function createDiscovery({
   const servers = dnsServers.length > 0 ? dnsServers : getServers();
   const door = createDoor({ allowHosts, dnsServers: servers });
   const database = autoconfigUrl === '' ? undefined : autoconfigUrl;
-  const setting = { door, tls, dnsServers: servers, database, connect, table };
+  const setting = { door, tls, dnsServers: servers, database, connect, table, log };
   const answers = createAnswers<Outcome>(
     (domain, signal) => search(domain, setting, signal),
     (outcome) => 'imap' in outcome,

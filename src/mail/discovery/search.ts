@@ -27,6 +27,7 @@ export type Setting = {
   connect: Connect;
   /** False leaves the table of domains out, for trying what the other sources know. */
   table: boolean;
+  log: { debug(fields: object, message: string): void } | undefined;
 };
 
 /** Whatever is open then is given up, and what is known so far counts. */
@@ -41,9 +42,16 @@ const maxQuestions = 24;
 export async function search(domain: string, setting: Setting, signal: AbortSignal): Promise<Outcome> {
   const over = new AbortController();
   const stop = AbortSignal.any([signal, over.signal, AbortSignal.timeout(hardStopMs)]);
+  const began = performance.now();
+  const { run, tried } = createSearch(domain, setting, stop);
   try {
-    const outcome = await createSearch(domain, setting, stop).run();
+    const outcome = await run();
     signal.throwIfAborted();
+    const found = 'imap' in outcome;
+    const { rank, source } = found ? outcome.candidate : { rank: undefined, source: outcome.source };
+    const end = found ? { certain: outcome.certain, imap: outcome.imap.host } : { reason: outcome.reason };
+    const tookMs = Math.round(performance.now() - began);
+    setting.log?.debug({ domain, rank, source, ...end, tried, tookMs }, 'discovery ended');
     return outcome;
   } finally {
     over.abort();
@@ -79,6 +87,7 @@ function createSearch(domain: string, setting: Setting, signal: AbortSignal) {
     stopAt({ reason: worst(failures), source, ...(provider !== undefined && { provider }) });
 
   return {
+    tried: tried as readonly Tried[],
     async run(): Promise<Outcome> {
       const row = setting.table ? providerOf(domain) : undefined;
       if (!row) return askAround();
