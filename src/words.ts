@@ -15,7 +15,10 @@ export function isText(value: string): boolean {
 export const emailAddress = text
   .trim()
   .max(254)
-  .regex(/^[^\s@<>"(),:;[\]\\]{1,64}@[^\s@<>"(),:;[\]\\]+\.[^\s@<>"(),:;[\]\\]+$/u, 'must be an e-mail address');
+  .regex(
+    /^[^\s\p{C}@<>"(),:;[\]\\]{1,64}@[^\s\p{C}@<>"(),:;[\]\\]+\.[^\s\p{C}@<>"(),:;[\]\\]+$/u,
+    'must be an e-mail address',
+  );
 
 export const protocols = ['imap', 'smtp', 'oauth', 'dns'] as const;
 export const securities = ['tls', 'starttls', 'none'] as const;

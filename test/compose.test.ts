@@ -157,12 +157,27 @@ describe('the bytes of a mail', () => {
     );
   });
 
-  it('have only links in List-Unsubscribe', async () => {
-    const header = async (listUnsubscribe: string) =>
-      (await read({ listUnsubscribe })).headers.find(({ key }) => key === 'list-unsubscribe')?.value;
-    assert.equal(await header('https://example.com/off?x=1'), '<https://example.com/off?x=1>');
-    assert.equal(await header('<mailto:off@example.com>'), '<mailto:off@example.com>');
-    assert.equal(await header('javascript:alert(1)'), undefined);
+  it('have only links in List-Unsubscribe, and say that one click is enough where that was asked for', async () => {
+    const headers = async (listUnsubscribe: string, listUnsubscribeOneClick = false) => {
+      const mail = await read({ listUnsubscribe, listUnsubscribeOneClick });
+      const of = (name: string) => mail.headers.find(({ key }) => key === name)?.value;
+      return [of('list-unsubscribe'), of('list-unsubscribe-post')];
+    };
+    const link = 'https://example.com/off?x=1';
+    assert.deepEqual(await headers(link), [`<${link}>`, undefined]);
+    assert.deepEqual(await headers(link, true), [`<${link}>`, 'List-Unsubscribe=One-Click']);
+    assert.deepEqual(await headers('<mailto:off@example.com>', true), ['<mailto:off@example.com>', undefined]);
+    const both = `<mailto:off@example.com>, <${link}>`;
+    assert.deepEqual(await headers(both, true), [both, 'List-Unsubscribe=One-Click']);
+    assert.deepEqual(await headers('javascript:alert(1)'), [undefined, undefined]);
+    assert.deepEqual(await headers(`<javascript:alert(1)> <${link}>`), [`<${link}>`, undefined]);
+  });
+
+  it('name those in Bcc in the copy of the sender alone', async () => {
+    const bcc = [{ name: 'Ghost', address: 'ghost@example.com' }];
+    const copy = (await compose(content({ bcc }), id, undefined, { bcc: true })).toString();
+    assert.match(copy, /^Bcc: Ghost <ghost@example\.com>\r$/m);
+    assert.equal(copy.replace(/^Bcc: .*\r\n/m, ''), (await bytes({ bcc })).toString());
   });
 });
 

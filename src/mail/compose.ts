@@ -10,6 +10,7 @@ export type MailContent = Pick<
   SendPayload,
   'fromName' | 'to' | 'cc' | 'bcc' | 'replyTo' | 'subject' | 'text' | 'html' | 'headers' | 'listUnsubscribe'
 > & {
+  listUnsubscribeOneClick?: boolean;
   attachments: Attached[];
   from: string;
   /** The time of acceptance: the same mail composed again has the same bytes. */
@@ -51,9 +52,18 @@ export function messageNameOf({ tenantId, userId, idempotencyKey }: Key, mac = s
     .slice(0, 32);
 }
 
-/** The bytes of a mail (RFC 5322, CRLF). Two calls with the same content give the same bytes; Bcc is not in them. */
-export async function compose(content: MailContent, messageIdHeader: string, readBlob?: ReadBlob): Promise<Buffer> {
-  return treeOf(content, messageIdHeader, (one) => Readable.from(blobOf(readBlob, one), { objectMode: false })).build();
+/**
+ * The bytes of a mail (RFC 5322, CRLF). Two calls with the same content give the same bytes.
+ * @param bcc for the sender's own copy, which says who got it; no mail that goes out names them.
+ */
+export async function compose(
+  content: MailContent,
+  messageIdHeader: string,
+  readBlob?: ReadBlob,
+  { bcc = false }: { bcc?: boolean } = {},
+): Promise<Buffer> {
+  const bytesOf = (one: Blob) => Readable.from(blobOf(readBlob, one), { objectMode: false });
+  return treeOf(content, messageIdHeader, bytesOf, { bcc }).build();
 }
 
 /**
@@ -76,13 +86,13 @@ async function write(
 ): Promise<Written> {
   const uploaded = content.attachments.flatMap((one) => ('blobId' in one ? [one] : []));
   // Without them it is small: an order is.
-  const bare = await treeOf(content, messageIdHeader, () => '', ascii).build();
+  const bare = await treeOf(content, messageIdHeader, () => '', { ascii }).build();
   if (uploaded.length === 0) return { body: bare, size: bare.length };
   const size = uploaded.reduce((sum, one) => sum + encodedLength(one.size), bare.length);
   const pieces = (one: Blob) => Readable.from(blobOf(readBlob, one), { objectMode: false });
   // Begun when somebody reads it, so that an error of reading finds somebody.
   async function* read() {
-    yield* treeOf(content, messageIdHeader, pieces, ascii).createReadStream();
+    yield* treeOf(content, messageIdHeader, pieces, { ascii }).createReadStream();
   }
   return { body: Readable.from(read(), { objectMode: false }), size };
 }
@@ -104,7 +114,7 @@ function treeOf(
   content: MailContent,
   messageIdHeader: string,
   bytesOf: (one: Blob) => Readable | string,
-  ascii = false,
+  { ascii = false, bcc = false }: { ascii?: boolean; bcc?: boolean } = {},
 ) {
   const { html, replyTo } = content;
   // RFC 6857 3.1: who cannot be named is told of as a group without members.
@@ -115,6 +125,7 @@ function treeOf(
     from: { name: oneLine(content.fromName), address: content.from },
     to: content.to.map(named),
     cc: content.cc.map(named),
+    ...(bcc && { bcc: content.bcc.map(person) }),
     ...(replyTo && !(ascii && !isAsciiAddress(replyTo.address)) && { replyTo: person(replyTo) }),
     subject: oneLine(content.subject),
     messageId: messageIdHeader,
@@ -122,13 +133,13 @@ function treeOf(
     ...(content.inReplyTo && { inReplyTo: content.inReplyTo }),
     ...(content.references.length > 0 && { references: content.references }),
     headers: headersOf(content),
-    text,
-    ...(html !== null && { html }),
+    text: inLines(text),
+    ...(html !== null && { html: inLines(html) }),
     attachments: content.attachments.map((attachment) => ({
       filename: oneLine(attachment.filename),
       contentType: mediaType(attachment.contentType),
       content: 'blobId' in attachment ? bytesOf(attachment) : Buffer.from(attachment.content, 'base64'),
-      ...(attachment.cid && { cid: attachment.cid.replace(/[\s<>\x00-\x1f\x7f]/g, '') }),
+      ...(attachment.cid && { cid: attachment.cid.replace(/[^!-~]|[<>()"\\,;:[\]]/g, '').slice(0, 255) }),
     })),
     // What is attached is in the order; nothing is ever read from a file or fetched.
     disableFileAccess: true,
@@ -138,7 +149,9 @@ function treeOf(
     // Made from the content as well, so that no text can foresee the line that would end its part.
     baseBoundary: sha256(JSON.stringify([messageIdHeader, content])).slice(0, 24),
   });
-  return composer.compile();
+  const tree = composer.compile();
+  tree.keepBcc = bcc;
+  return tree;
 }
 
 /** Everyone it goes to, once each, also those in Bcc; domains as the DNS has them. */
@@ -164,18 +177,38 @@ export function messageIdsIn(text: string): string[] {
   return /^[^<>\s\x00-\x1f\x7f]{1,900}$/.test(bare) && bare.includes('@') ? [`<${bare}>`] : [];
 }
 
-function headersOf({ headers, listUnsubscribe }: MailContent): Record<string, string> {
+/** What stands in List-Unsubscribe (RFC 2369): links and nothing else. */
+export function unsubscribeLinks({ listUnsubscribe }: Pick<MailContent, 'listUnsubscribe'>): string[] {
+  const line = oneLine(listUnsubscribe ?? '', mostUnbroken.value);
+  const given = line.match(/<[^<>]*>/g)?.map((link) => link.slice(1, -1)) ?? [line];
+  return given.filter((link) => /^(?:https?|mailto):[^\s<>]+$/i.test(link));
+}
+
+function headersOf({ headers, listUnsubscribe, listUnsubscribeOneClick }: MailContent): Record<string, string> {
   const own = Object.entries(headers)
     .filter(([name]) => /^X-[A-Za-z0-9-]{1,70}$/i.test(name))
-    .map(([name, value]) => [name, oneLine(value)]);
-  const link = listUnsubscribe && oneLine(listUnsubscribe).replace(/^<|>$/g, '');
-  // RFC 2369: only links, in angle brackets.
-  if (link && /^(?:https?|mailto):[^\s<>]+$/i.test(link)) own.push(['List-Unsubscribe', `<${link}>`]);
+    .map(([name, value]) => [name, oneLine(value, mostUnbroken.value)]);
+  const links = unsubscribeLinks({ listUnsubscribe });
+  if (links.length > 0) own.push(['List-Unsubscribe', links.map((link) => `<${link}>`).join(', ')]);
+  // RFC 8058: said only of a link that does it.
+  if (listUnsubscribeOneClick && links.some((link) => /^https:/i.test(link))) {
+    own.push(['List-Unsubscribe-Post', 'List-Unsubscribe=One-Click']);
+  }
   return Object.fromEntries(own);
 }
 
-/** A header is one line: whatever could begin another one is a space. */
-const oneLine = (text: string) => text.replace(/[\x00-\x1f\x7f\u0085\u2028\u2029]+/g, ' ').trim();
+/**
+ * A header is one line: whatever could begin another one is a space. A line is folded at spaces and may have 998 octets
+ * (RFC 5322 2.1.1), so that what goes on for longer without one gets one; in a text each letter may need a backslash.
+ */
+const mostUnbroken = { text: 400, value: 900 };
+function oneLine(text: string, most = mostUnbroken.text): string {
+  const line = text.replace(/[\x00-\x1f\x7f\u0085\u2028\u2029]+/g, ' ').trim();
+  return line.length > most ? line.replace(new RegExp(`\\S{${most}}(?=\\S)`, 'g'), '$& ') : line;
+}
+
+/** A lone CR or LF is where servers begin to disagree about the end of a mail, and one mail becomes two. */
+const inLines = (text: string) => text.replace(/\r\n?/g, '\n').replaceAll('\0', '');
 
 type Person = { name: string; address: string };
 const person = ({ name, address }: Person) => ({ name: oneLine(name), address });

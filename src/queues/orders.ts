@@ -80,7 +80,11 @@ export const sendPayload = z.object({
   inReplyTo: text.max(998).nullable().default(null),
   forwardOf: text.max(998).nullable().default(null),
   headers: z.record(z.string().regex(/^X-[A-Za-z0-9-]{1,70}$/i, 'only X-* headers'), text.max(998)).default({}),
-  listUnsubscribe: text.max(998).nullable().default(null),
+  listUnsubscribe: text.max(900).nullable().default(null).describe('A link (https or mailto), or some: `<…>, <…>`'),
+  listUnsubscribeOneClick: z
+    .boolean()
+    .default(false)
+    .describe('The https link ends the subscription on a POST, without a page (RFC 8058)'),
   attachments: z.array(z.union([uploaded, inline])).default([]),
   sendAt: z.iso.datetime({ offset: true }).refine(isInReach, 'must lie between 1970 and 9998').nullable().default(null),
 });
@@ -101,6 +105,7 @@ export const sendChange = z
     html: mail.html.unwrap(),
     headers: mail.headers.unwrap(),
     listUnsubscribe: mail.listUnsubscribe.unwrap(),
+    listUnsubscribeOneClick: mail.listUnsubscribeOneClick.unwrap(),
     attachments: mail.attachments.unwrap(),
     sendAt: mail.sendAt.unwrap(),
   })

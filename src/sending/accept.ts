@@ -13,6 +13,7 @@ import { canSendNow } from './ledger.ts';
 import {
   type Accepted,
   type AcceptParts,
+  checkContent,
   contentOf,
   isOurId,
   isScheduled,
@@ -44,11 +45,9 @@ export async function acceptSend(parts: AcceptParts, payload: SendPayload): Prom
   if (Buffer.byteLength(JSON.stringify(payload)) > maxPayloadBytes) {
     return refused('send.message_too_large', 'the order is larger than 1 MiB');
   }
-  if (payload.to.length + payload.cc.length + payload.bcc.length === 0) {
-    return refused('send.recipient_rejected', 'the order names no recipient');
-  }
   const order = { payload, contentHash: hashOf(payload), id: randomUUIDv7() };
   try {
+    checkContent(payload);
     const written = await (parts.writeAtOnce ?? ((one: Order) => writeAtOnce(parts, one)))(order);
     return written ?? (await writeLookingTwice(parts, order, refused));
   } catch (error) {

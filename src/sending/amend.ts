@@ -7,7 +7,7 @@ import { refusalOf } from '../mail/errors.ts';
 import type { SendChange } from '../queues/orders.ts';
 import { attachmentsOf, keepBlobs } from './attachments.ts';
 import type { LedgerParts } from './ledger.ts';
-import { isScheduled, OrderRefused, refOf, textColumns, usualGiveUpAfterMs } from './order.ts';
+import { checkContent, isScheduled, refOf, textColumns, usualGiveUpAfterMs } from './order.ts';
 import { partlyEnded } from './partly.ts';
 
 /** What became of the wish. `too-late`: the mail is in a state in which that cannot be done any more. */
@@ -47,15 +47,12 @@ export function changeSend(parts: Parts, named: Named, change: SendChange): Prom
       ...texts,
       ...(files && { attachments: files }),
       date: startAt.toISOString(),
-    };
-    const { to = [], cc = [], bcc = [] } = content as { to?: unknown[]; cc?: unknown[]; bcc?: unknown[] };
-    if (to.length + cc.length + bcc.length === 0) {
-      throw new OrderRefused('send.recipient_rejected', 'the order names no recipient');
-    }
+    } as MailContent;
+    checkContent(content);
     if (files) await keepBlobs(tx, send.id, files);
     const wait = asked === undefined && !isScheduled(sendAt) ? {} : { nextTryAt: startAt };
     return {
-      ...textColumns(content as MailContent),
+      ...textColumns(content),
       sendAt,
       ...wait,
       giveUpAt: new Date(startAt.getTime() + (parts.giveUpAfterMs ?? usualGiveUpAfterMs)),

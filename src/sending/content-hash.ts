@@ -16,7 +16,12 @@ function withoutEmpty(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   const kept = Object.entries(value)
     .filter(
-      ([, part]) => part !== null && part !== '' && JSON.stringify(part) !== '[]' && JSON.stringify(part) !== '{}',
+      ([, part]) =>
+        part !== null &&
+        part !== false &&
+        part !== '' &&
+        JSON.stringify(part) !== '[]' &&
+        JSON.stringify(part) !== '{}',
     )
     .sort(([one], [other]) => (one < other ? -1 : 1));
   return Object.fromEntries(kept.map(([name, part]) => [name, withoutEmpty(part)]));

@@ -50,7 +50,7 @@ export async function nextCopy(
     id,
     messageIdHeader,
     lookFirst: before === 'filing',
-    bytes: () => compose(content, messageIdHeader, (blobId, size) => readBlob(db, blobId, size)),
+    bytes: () => compose(content, messageIdHeader, (blobId, size) => readBlob(db, blobId, size), { bcc: true }),
   };
 }
 

@@ -1,6 +1,6 @@
 /** A send order on its way into the ledger: what both ways of writing it down share. */
 import type { OriginalMark, Send } from '../db/tables.ts';
-import { type Attached, type MailContent, messageIdsIn, recipientsOf } from '../mail/compose.ts';
+import { type Attached, type MailContent, messageIdsIn, recipientsOf, unsubscribeLinks } from '../mail/compose.ts';
 import type { Reason } from '../mail/refusals/index.ts';
 import type { SendPayload } from '../queues/orders.ts';
 import type { Refusal } from '../words.ts';
@@ -77,13 +77,30 @@ export function contentOf(
   { from, references, attachments, date }: { from: string; references: string[]; attachments: Attached[]; date: Date },
 ): MailContent {
   const { fromName, to, cc, bcc, replyTo, subject, text, html, headers, listUnsubscribe } = payload;
+  const { listUnsubscribeOneClick } = payload;
   return {
-    ...{ fromName, to, cc, bcc, replyTo, subject, text, html, headers, listUnsubscribe, attachments },
+    ...{ fromName, to, cc, bcc, replyTo, subject, text, html, headers, listUnsubscribe, listUnsubscribeOneClick },
+    attachments,
     from,
     date: date.toISOString(),
     inReplyTo: references.at(-1) ?? null,
     references,
   };
+}
+
+/**
+ * A mail that cannot be sent as it was ordered.
+ * @throws {OrderRefused}
+ */
+export function checkContent(
+  content: Pick<MailContent, 'to' | 'cc' | 'bcc' | 'listUnsubscribe' | 'listUnsubscribeOneClick'>,
+): void {
+  if (recipientsOf(content).length === 0) {
+    throw new OrderRefused('send.recipient_rejected', 'the order names no recipient');
+  }
+  if (content.listUnsubscribeOneClick && !unsubscribeLinks(content).some((link) => /^https:/i.test(link))) {
+    throw new OrderRefused('send.content_rejected', 'listUnsubscribeOneClick wants an https link in listUnsubscribe');
+  }
 }
 
 /** The columns that hold the mail itself. */
