@@ -8,23 +8,29 @@ import { createImap, type ImapConnection } from '../src/mail/imap.ts';
 import { readTls } from '../src/mail/tls.ts';
 import { dueLooks } from '../src/sending/looks.ts';
 import { fileCopies } from '../src/watchers/file-copies.ts';
+import type { MailServer } from './support/mail-server.ts';
 import type { MailUser } from './support/mail-user.ts';
 import { openSendingStage, type SendingStage } from './support/sending-stage.ts';
 import { useServers } from './support/servers.ts';
 
 let stage: SendingStage;
+/** As many small hosts have it: all folders below INBOX, and none for sent mail. */
+let withoutSent: MailServer;
 before(async () => {
-  stage = await openSendingStage();
+  const servers = await useServers();
+  const mailbox = 'mailbox Sent {\n    auto = no\n    special_use =\n  }';
+  const dovecotExtra = `namespace inbox {\n  separator = .\n  prefix = INBOX.\n  ${mailbox}\n}\n`;
+  [stage, withoutSent] = await Promise.all([openSendingStage(), servers.ownMailServer({ smtp: false, dovecotExtra })]);
 });
 after(() => stage.close());
 
 type Kim = Awaited<ReturnType<SendingStage['mailbox']>>;
 
 /** Kim's mailbox, its open connection, and what its watcher does between two waits. */
-async function watched(server = {}) {
+async function watched({ at }: { at?: Pick<MailServer, 'addUser'> } = {}) {
   const { mailServer, caFile } = await useServers();
-  const user = await mailServer.addUser();
-  const kim = await stage.mailbox({ server });
+  const user = await (at ?? mailServer).addUser();
+  const kim = await stage.mailbox();
   const lease = { accountId: kim.id, processId: randomUUIDv7(), token: 7 };
   await stage.db.update(accounts).set({ holder: lease.processId, token: 7 }).where(eq(accounts.id, kim.id));
   const imap = createImap({ door: createDoor({ allowHosts: ['127.0.0.0/8', '::1'] }), tls: readTls({ caFile }) });
@@ -129,6 +135,63 @@ describe('the copy of a sent mail', () => {
     }
     assert.deepEqual([(await kim.read(missing.id)).copy, await inSent(user, missing.messageIdHeader)], ['filed', 1]);
     assert.equal(await inSent(user, seen.messageIdHeader), 1);
+    await end(connection);
+  });
+
+  it('that was appended by a process that was killed before it could say so is not appended again', async () => {
+    const { kim, user, connection, errand } = await watched();
+    const { id, messageIdHeader } = await kim.send('cut');
+    await kim.until(id, 'accepted');
+    const { append } = connection;
+    connection.append = async (...given) => {
+      await append(...given);
+      throw new Error('killed');
+    };
+    await assert.rejects(errand(), /killed/);
+    connection.append = append;
+    assert.deepEqual([(await kim.read(id)).copy, await inSent(user, messageIdHeader)], ['filing', 1]);
+    await errand();
+    assert.deepEqual([(await kim.read(id)).copy, await inSent(user, messageIdHeader)], ['filed', 1]);
+    await end(connection);
+  });
+
+  it('goes into a folder that is called so in another language', async () => {
+    const { kim, user, connection, errand } = await watched({ at: withoutSent });
+    const session = await user.session();
+    await session.command('CREATE "INBOX.Sendt post"');
+    session.close();
+    const { id, messageIdHeader } = await kim.send('danish');
+    await kim.until(id, 'accepted');
+    await errand();
+    assert.equal((await kim.read(id)).copy, 'filed');
+    assert.equal(
+      (await user.messages('INBOX.Sendt post')).filter(({ raw }) => raw.includes(messageIdHeader)).length,
+      1,
+    );
+    assert.ok(!(await user.folders()).includes('INBOX.Sent'));
+    await end(connection);
+  });
+
+  it('goes into a new folder where there was none, and names whom the mail went to in Bcc', async () => {
+    const { kim, user, connection, errand } = await watched({ at: withoutSent });
+    assert.ok(!(await user.folders()).some((name) => /sent/i.test(name)));
+    const bcc = [{ address: 'ghost@example.com' }];
+    const all = [await kim.send('one', { bcc }), await kim.send('two')];
+    for (const { id } of all) await kim.until(id, 'accepted');
+    await errand();
+    const copies = await user.messages('INBOX.Sent');
+    assert.deepEqual(
+      copies.map(({ raw, flags }) => [
+        /^Subject: (.*)\r$/m.exec(raw)![1],
+        /^Bcc: ghost@/m.test(raw),
+        flags.includes('\\Seen'),
+      ]),
+      [
+        ['one', true, true],
+        ['two', false, true],
+      ],
+    );
+    assert.doesNotMatch(stage.sink.mails.find(({ raw }) => raw.includes(all[0]!.messageIdHeader))!.raw, /ghost/);
     await end(connection);
   });
 });

@@ -31,7 +31,8 @@ export function fileCopies(parts: Parts): FileCopies {
   };
 }
 
-type Sent = () => Promise<string | undefined>;
+/** The path of the folder for sent mail; `make`: one is made where there is none. */
+type Sent = (how?: { make: boolean }) => Promise<string | undefined>;
 
 /** Without such a folder nothing is found. */
 async function lookForMails({ db, log, wake }: Parts, lease: Lease, connection: ImapConnection, sent: Sent) {
@@ -62,7 +63,7 @@ async function putCopies({ db, log }: Parts, lease: Lease, connection: ImapConne
     const copy = await nextCopy({ db }, lease.accountId, { holder: lease.processId, token: lease.token });
     if (!copy) return;
     try {
-      const folder = await sent();
+      const folder = await sent({ make: true });
       if (folder === undefined) {
         await copyDone({ db }, copy.id, 'failed');
         log.warn({ accountId: lease.accountId, sendId: copy.id }, 'there is no folder for sent mail');
@@ -81,11 +82,20 @@ async function putCopies({ db, log }: Parts, lease: Lease, connection: ImapConne
   }
 }
 
-/** The folder for sent mail, asked for once. */
+/** Asked for once. It is known by the server's own mark or by its name, in whatever language. */
 function sentFolder(connection: ImapConnection): Sent {
+  const look = async () =>
+    (await connection.list()).find(({ role, selectable }) => role === 'sent' && selectable)?.path;
   let asked: Promise<string | undefined> | undefined;
-  return () => {
-    asked ??= connection.list().then((list) => list.find(({ role }) => role === 'sent')?.path);
-    return asked;
+  let made: Promise<string | undefined> | undefined;
+  return async ({ make } = { make: false }) => {
+    asked ??= look();
+    const there = await asked;
+    if (there !== undefined || !make) return there;
+    made ??= connection.createFolder(usualName).then(look);
+    return made;
   };
 }
+
+/** Where it stands is the server's affair: some keep all folders below INBOX. */
+const usualName = 'Sent';
