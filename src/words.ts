@@ -31,12 +31,18 @@ const hostName = text
   .max(253)
   .regex(/^[^\s/@:?#]+$|^\[?[0-9a-f:.]+\]?$/i, 'must be a host name or an IP address');
 
+/** Control characters end the lines and fields of the protocols that a user name goes into. */
+const userName = text
+  .min(1)
+  .max(320)
+  .refine((name) => !/[\x00-\x1f\x7f]/.test(name), 'must not contain control characters');
+
 /** A mail server and the name to log in with. */
 export const server = z.object({
   host: hostName,
   port: z.int().min(1).max(65_535),
   security: z.enum(securities),
-  username: text.min(1).max(320),
+  username: userName,
 });
 export type Server = z.infer<typeof server>;
 

@@ -293,6 +293,16 @@ describe('when nobody answers', () => {
     'DNS fails': { everything: 'servfail' },
     'every host swallows connections': { zone: all, holes: true },
     'every host accepts and says nothing': { zone: all, doors: mute },
+    'the web host dribbles the head of its answer': {
+      zone: { ...all, [`autoconfig.${d}`]: here },
+      doors: { '*:443': 'https' },
+      pages: { [`autoconfig.${d}/mail/config-v1.1.xml`]: { dribbles: 'head' } },
+    },
+    'the web host dribbles a file': {
+      zone: { ...all, [`autoconfig.${d}`]: here },
+      doors: { '*:443': 'https' },
+      pages: { [`autoconfig.${d}/mail/config-v1.1.xml`]: { dribbles: 'body' } },
+    },
     'only addresses of hosts are silent': {
       zone: { ...all, [`imap.${d}`]: { fails: 'silent' }, [`smtp.${d}`]: { fails: 'silent' } },
     },

@@ -101,7 +101,17 @@ describe('a setup link', () => {
   });
 
   it('is refused with a way back that the tenant did not allow', async () => {
-    for (const returnUrl of ['https://evil.example/', 'http://crm.example/', 'https://crm.example:8443/']) {
+    const wrong = [
+      'https://evil.example/',
+      'http://crm.example/',
+      'https://crm.example:8443/',
+      'https://crm.example@evil.example/',
+      'javascript:alert(1)//https://crm.example/',
+      'data:text/html,<script>alert(1)</script>',
+      'blob:https://crm.example/x',
+      '//crm.example/',
+    ];
+    for (const returnUrl of wrong) {
       const { status, body } = await link({ returnUrl });
       assert.deepEqual([status, body.errors?.[0]?.field], [400, 'returnUrl'], returnUrl);
     }

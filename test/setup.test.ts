@@ -286,9 +286,37 @@ describe('a set-up link', () => {
     const state = stateIn(await (await get(`${url}?show=advanced`)).text());
     const empty = await (await post(`${url}/advanced`, { state })).text();
     assert.equal(empty.match(/ aria-invalid="true"/g)?.length, 7);
+    const long = 'k'.repeat(321);
+    for (const [field, value] of [
+      ['imapUser', long],
+      ['imapUser', 'kim\r\na1 LOGOUT'],
+      ['smtpUser', 'k\0m'],
+      ['smtpPassword', 'two\r\nlines'],
+      ['imapPassword', 'k\0m'],
+      ['imapPassword', 'p'.repeat(1_001)],
+    ] as const) {
+      const answer = await post(`${url}/advanced`, { state, ...advanced({ [field]: value }) });
+      assert.equal(answer.status, 400, field);
+      assert.ok((await answer.text()).includes(`id="${field}-wrong"`), field);
+    }
     const pop3 = await (await post(`${url}/advanced`, { state, ...advanced({ imapPort: '995' }) })).text();
     assert.match(pop3, /id="imapPort-wrong">\s*<p><strong>POP3 is not supported/);
     assert.equal(dialogs.orders.length, before);
+  });
+
+  it('is a link of one 15 minutes for two browsers that use it at once, and no more tries', async () => {
+    const { url, link } = await dialogs.link();
+    dialogs.willAnswer(() => refused('auth.invalid_credentials'));
+    const state = stateIn(await (await get(url)).text());
+    const both = Array.from({ length: 22 }, (_, at) =>
+      post(`${url}/address`, { state, email: `both${at}@example.dk` }),
+    );
+    const statuses = (await Promise.all(both)).map(({ status }) => status).sort();
+    assert.deepEqual(statuses, [...Array<number>(20).fill(303), 429, 429]);
+    const [row] = await dialogs.http.db.execute(
+      sql`select (expires_at - used_at)::text as lasts from setup_links where id = ${link.id}`,
+    );
+    assert.equal(row!.lasts, '00:15:00');
   });
 
   it('is tried only so often, and so is one address over many links', async () => {
@@ -308,6 +336,33 @@ describe('a set-up link', () => {
       own.push((await post(`${url}/address`, { state, email: `kim${number}@example.dk` })).status);
     }
     assert.deepEqual(own, [...Array<number>(20).fill(303), 429, 429]);
+  });
+
+  it('answers what is no link and no form of it, and breaks at none of them', async () => {
+    const { url, token } = await dialogs.link();
+    const { address } = dialogs.http;
+    for (const path of ['%00', '..%2f..', '%ff', 'x'.repeat(8_000), '%0d%0aset-cookie:%20a=b']) {
+      const answer = await get(`${address}/setup/${path}`, { 'accept-language': 'constructor, <script>;q=1e999, sv' });
+      assert.deepEqual([answer.status, answer.headers.get('content-language')], [404, 'sv'], path.slice(0, 20));
+    }
+    for (const ref of ['%00', 'a.b', 'a.b.c', 'x'.repeat(3_000)]) {
+      for (const page of ['order', 'removed']) {
+        const answer = await get(`${url}/${page}/${ref}`);
+        assert.deepEqual([answer.status, answer.headers.get('location')], [303, `/setup/${token}`], ref.slice(0, 20));
+      }
+    }
+    const state = stateIn(await (await get(url)).text());
+    for (const type of ['application/json', 'text/plain', 'multipart/form-data; boundary=x']) {
+      const body = String(new URLSearchParams({ state, email: 'kim@example.dk' }));
+      const answer = await fetch(`${url}/address`, { method: 'POST', body, headers: { 'content-type': type } });
+      assert.equal(answer.status, 403, type);
+    }
+    const large = await post(`${url}/address`, { state, email: 'k'.repeat(40_000) });
+    assert.equal(large.status, 400);
+    assert.deepEqual(
+      dialogs.http.logs.filter(({ level }) => Number(level) >= 50),
+      [],
+    );
   });
 
   it('is not in the log, and a host name that is none is answered and not followed', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer, type Server, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
@@ -35,6 +35,8 @@ export type Page = {
   location?: string;
   encoding?: string;
   hang?: boolean;
+  /** It never ends, and never pauses for long: in its head, or in its body. */
+  dribbles?: 'head' | 'body';
   afterMs?: number;
 };
 
@@ -142,6 +144,7 @@ export async function startActors({ dir, hopMs = 0 }: { dir: string; hopMs?: num
     heard.push(`${asking.method} ${asking.headers.host}${asking.url} ${JSON.stringify(headersOf(asking))}`);
     const page = pages.get(`${asking.headers.host}${asking.url}`) ?? notThere;
     if (page.hang) return;
+    if (page.dribbles) return dribble(answering, page.dribbles);
     setTimeout(
       () => {
         answering.writeHead(page.status ?? 200, {
@@ -188,6 +191,14 @@ export async function startActors({ dir, hopMs = 0 }: { dir: string; hopMs?: num
       web.close();
     },
   };
+}
+
+/** A byte now and then, for as long as somebody listens: a limit between two bytes never ends it. */
+function dribble(answering: ServerResponse, part: 'head' | 'body') {
+  if (part === 'body') answering.writeHead(200, { 'content-type': 'text/xml' }).flushHeaders();
+  else answering.socket!.write('HTTP/1.1 200 OK\r\nX-Slow: ');
+  const timer = setInterval(() => (part === 'body' ? answering.write(' ') : answering.socket?.write('x')), 50);
+  answering.socket!.once('close', () => clearInterval(timer));
 }
 
 const notThere: Page = { status: 404, type: 'text/html', body: '<!doctype html><title>Not found</title>' };

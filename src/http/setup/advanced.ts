@@ -5,7 +5,7 @@ import type { Prefill } from '../../words.ts';
 import type { Complaint, FieldName, Side } from './blame.ts';
 import { sides } from './blame.ts';
 import { advised, general } from './dialogs.ts';
-import { complaintText, formOf, textField, tickBox, type Wrongs, wrongsOf } from './form.ts';
+import { complaintText, formOf, isPassword, textField, tickBox, type Wrongs, wrongsOf } from './form.ts';
 import { at, type Html, type Page, type View } from './page.ts';
 import { writeState } from './state.ts';
 
@@ -100,7 +100,7 @@ export function readAdvanced(
   const email = field('email').trim();
   if (!address.safeParse(email).success)
     complaints.push({ at: 'email', text: email ? t.address.invalid : t.missing.email });
-  const host = server.unwrap().shape.host;
+  const { host, username } = server.unwrap().shape;
   const read = (side: Side) => {
     const typed: Typed = {
       host: field(`${side}Host`).trim(),
@@ -117,9 +117,8 @@ export function readAdvanced(
     } else if (side === 'imap' && pop3Ports.has(port)) {
       complaints.push({ ...pop3, at: 'imapPort' });
     }
-    if (typed.user === '') complaints.push({ at: `${side}User`, text: t.missing.user });
-    if (password === '' || password.length > 1_000)
-      complaints.push({ at: `${side}Password`, text: t.missing.password });
+    if (!username.safeParse(typed.user).success) complaints.push({ at: `${side}User`, text: t.missing.user });
+    if (!isPassword(password)) complaints.push({ at: `${side}Password`, text: t.missing.password });
     return { typed, password, server: { host: typed.host, port, security, username: typed.user } };
   };
   const imap = read('imap');

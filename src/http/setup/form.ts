@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { isText } from '../../words.ts';
 import type { Complaint } from './blame.ts';
 import type { Html, View } from './page.ts';
 
@@ -59,6 +60,10 @@ ${hint ? html`<p class="hint" id="${name}-hint">${hint}</p>` : ''}
 ${wrong && !field.wrongBelow ? complaintText(view, wrong.complaint, `${name}-wrong`) : ''}
 </div>`;
 }
+
+/** Can this be a password? One of several lines no server takes, and longer ones are something that was pasted wrongly. */
+export const isPassword = (value: string): boolean =>
+  value !== '' && value.length <= 1_000 && isText(value) && !/[\r\n]/.test(value);
 
 /** A box to tick, with its hint and what is wrong about it. */
 export function tickBox(

@@ -20,6 +20,7 @@ import { accountPage, removedPage, removePage, removingPage } from './account.ts
 import { advancedPage, readAdvanced, settingsFrom } from './advanced.ts';
 import { findAttempt, findRemoval, providerAsked, verdictSince } from './attempt.ts';
 import { addressPage, brokenRulePage, passwordPage } from './dialogs.ts';
+import { isPassword } from './form.ts';
 import { type Posted, posted, type Visit, visit } from './guard.ts';
 import { advancedAfter, adviceOn, outcomePage, type Tried, tried } from './outcome.ts';
 import { answerPage, at, noticePage, type Page, type View, viewOf } from './page.ts';
@@ -83,7 +84,7 @@ export function setupPages(parts: SetupParts): Hono<HttpEnv> {
     const { view, state } = form;
     const password = form.field('password');
     const { imap, smtp } = state.prefill;
-    if (password === '' || password.length > 1_000) {
+    if (!isPassword(password)) {
       const advice = adviceOn(view, `auth.${state.prefill.login.replace('-', '_')}_required`, state.prefill);
       const complaints = [{ at: 'password' as const, text: view.t.missing.password }];
       const page = passwordPage(view, { ...state, advice }, { advanced: at(view, '?show=advanced'), complaints });
