@@ -21,6 +21,10 @@ export async function moveMessages(wire: Wire, uids: readonly number[], to: stri
   for (const piece of pieces(wanted, mostAtOnce)) {
     if (wire.can.move) {
       await wire.commands.run(() => transfer(wire, 'UID MOVE', piece, to, moved));
+      const rest = piece.filter((uid) => !moved.uids?.has(uid));
+      // Where one is gone, Dovecot moves none, and ImapFlow takes its EXPUNGEISSUED for success.
+      const left = rest.length > 0 && wire.can.uidplus ? await wire.commands.run(() => stillHere(wire, rest)) : [];
+      if (left.length > 0) await wire.commands.run(() => transfer(wire, 'UID MOVE', left, to, moved));
       continue;
     }
     const there = await wire.commands.run(() => copiesOf(wire, piece, to), { maxBytes: 16 * 2 ** 20 });
@@ -52,6 +56,11 @@ function keep(moved: Moved, uidValidity: number, uid: number, copy: number) {
   moved.uidValidity = uidValidity;
   moved.uids ??= new Map();
   moved.uids.set(uid, copy);
+}
+
+async function stillHere({ exec, client }: Wire, uids: number[]): Promise<number[]> {
+  await exec.command('NOOP');
+  return searchUids(exec, `UID ${ranges(uids)}`, { esearch: client.capabilities.has('ESEARCH') });
 }
 
 /** What tells one message from another without reading it. */

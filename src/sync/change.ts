@@ -43,6 +43,7 @@ export async function changeMessages(
   const target = targetOf(mailbox, change);
   const placed = await placesOf(parts, mailbox, change.messageIds);
   const inbox = inboxOf(mailbox);
+  const notMoved = new Set<string>();
   let changed = 0;
   let selected: Folder = inbox;
   let moved = false;
@@ -72,18 +73,20 @@ export async function changeMessages(
     const there = all.filter(({ uid }) => uids.has(uid));
     if (there.length === 0) continue;
     await changeFlags(parts, mailbox, connection, folder, there, change);
+    let done: readonly Placed[] = there;
     if (target === 'gone') await connection.remove(there.map(({ uid }) => uid));
     else if (target && target !== folder)
-      await moveTo(parts, mailbox, connection, { from: folder, to: target, placed: there });
+      done = await moveTo(parts, mailbox, connection, { from: folder, to: target, placed: there });
     if (target) moved ||= target === 'gone' || target !== folder;
     if (moved) await lookAgain(parts, mailbox, connection, folder);
-    changed += there.length;
+    changed += done.length;
+    for (const { id } of there) if (!done.some((one) => one.id === id)) notMoved.add(id);
   }
   // Where the server did not say which UIDs moved messages have, they are found in the folder itself.
   if (mailbox.lost > 0 && target !== 'gone' && target) await readFolders(parts, mailbox, connection, [target]);
   else if (selected !== inbox) await backToInbox(parts, mailbox, connection);
   const found = new Set(placed.map(({ id }) => id));
-  return { changed, notFound: change.messageIds.filter((id) => !found.has(id)) };
+  return { changed, notFound: change.messageIds.filter((id) => !found.has(id) || notMoved.has(id)) };
 }
 
 /** Where the messages go: a folder, `gone` for good, or nowhere. */
@@ -136,20 +139,25 @@ async function changeFlags(
   await applyChanges(parts, mailbox, folder, { flags });
 }
 
-/** Move messages; where the server says which UIDs they have now, their rows follow in one statement. */
+/**
+ * Move messages; where the server says which UIDs they have now, their rows follow in one statement. What somebody else
+ * has moved or deleted just before is not among those, and is for the next look to find.
+ * @returns what was moved, as far as the server tells.
+ */
 async function moveTo(
   parts: AccountParts,
   mailbox: Mailbox,
   connection: ImapConnection,
   { from, to, placed }: { from: Folder; to: Folder; placed: readonly Placed[] },
-) {
+): Promise<readonly Placed[]> {
   const { uidValidity, uids } = await connection.move(
     placed.map(({ uid }) => uid),
     to.path,
   );
   const isKept = syncedFolders(mailbox).includes(to);
-  if (isKept && (uids === null || uidValidity !== to.uidValidity)) return;
-  const moves = placed.flatMap(({ id, uid }) => {
+  const done = connection.can.uidplus ? placed.filter(({ uid }) => uids?.has(uid)) : placed;
+  if (isKept && (uids === null || uidValidity !== to.uidValidity)) return done;
+  const moves = done.flatMap(({ id, uid }) => {
     const now = uids?.get(uid) ?? null;
     return isKept && now === null ? [] : [{ id, uid: now, event_id: randomUUIDv7() }];
   });
@@ -167,7 +175,7 @@ async function moveTo(
         returning m.id`
     : sql`delete from messages m using input, held
         where m.account_id = ${accountId}::uuid and m.id = input.id and m.folder_id = ${from.id}::uuid returning m.id`;
-  const [done] = await parts.db.execute<{ held: boolean }>(sql`
+  const [written] = await parts.db.execute<{ held: boolean }>(sql`
     with ${fence(mailbox)},
     input as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(moves)}::text::jsonb) as input(id uuid, uid bigint, event_id uuid)
@@ -186,6 +194,7 @@ async function moveTo(
       from told, counted order by place
     )
     select exists (select from held) as held`);
-  if (!done?.held) throw new LeaseLost(accountId);
+  if (!written?.held) throw new LeaseLost(accountId);
   parts.wake();
+  return done;
 }

@@ -54,18 +54,19 @@ export async function syncFolderList(
     const now = folderFrom(one, was, mailbox, isFirst);
     const isChanged = !was || differs(was, now);
     if (isChanged) changes.push({ was, now, from: was && was.path !== now.path ? was.path : null });
-    // The same object as before: what is remembered of its last look hangs on it.
-    next.push(isChanged ? now : was);
+    next.push(was ?? now);
   }
   const vanished = gone.filter((folder) => ![...renamed.values()].includes(folder));
   if (changes.length + vanished.length > 0) {
     const lost = await write(parts, mailbox, { changes, vanished, isFirst });
     mailbox.lost += lost;
+    // Whoever has a folder in hand, or remembers something of it, has the same one after this.
+    for (const { was, now } of changes) if (was) Object.assign(was, isBack(was, now) ? now : namesOf(now));
+    for (const folder of vanished) folder.mode = 'gone';
   }
   const kept = new Set(next.map(({ id }) => id));
   const stillGone = goneBefore.filter(({ id }) => !kept.has(id));
-  const goneNow = vanished.map((one) => ({ ...one, mode: 'gone' as const }));
-  mailbox.folders = new Map([...stillGone, ...goneNow, ...next].map((one) => [one.id, one]));
+  mailbox.folders = new Map([...stillGone, ...vanished, ...next].map((one) => [one.id, one]));
   return states;
 }
 
@@ -137,10 +138,24 @@ function folderFrom(
   return { id: was?.id ?? randomUUIDv7(), accountId: lease.accountId, ...facts, mailboxId, ...unread, ...rest };
 }
 
-const differs = (was: Folder, now: Folder) =>
-  (['path', 'delimiter', 'role', 'selectable', 'subscribed', 'mode', 'mailboxId'] as const).some(
-    (name) => was[name] !== now[name],
-  );
+/** What the list says of a folder. */
+const namesOf = ({ path, delimiter, role, selectable, subscribed, mode, mailboxId }: Folder) => ({
+  path,
+  delimiter,
+  role,
+  selectable,
+  subscribed,
+  mode,
+  mailboxId,
+});
+
+function differs(was: Folder, now: Folder): boolean {
+  const before: Record<string, unknown> = namesOf(was);
+  return Object.entries(namesOf(now)).some(([name, value]) => before[name] !== value);
+}
+
+/** Kept again, after it was gone or nobody wanted it. */
+const isBack = (was: Folder, now: Folder) => was.mode === 'gone' || (was.mode === 'off' && now.mode !== 'off');
 
 type Written = {
   changes: { was: Folder | undefined; now: Folder; from: string | null }[];
@@ -185,17 +200,16 @@ async function write(parts: AccountParts, mailbox: Mailbox, { changes, vanished,
       const { id, accountId, newSince, checkedAt: _, ...values } = now;
       if (!was) await tx.insert(folders).values({ id, accountId, newSince, ...values });
       else {
-        const back = was.mode === 'gone' || (was.mode === 'off' && now.mode !== 'off');
+        const back = isBack(was, now);
         // Read from the beginning: nobody knows what happened there meanwhile. One that was told to be gone is a new one.
         const unknown = was.mode === 'gone' && !isFirst ? 0 : null;
         if (back)
           Object.assign(now, { uidValidity: 0, uidNext: 0, highestModseq: null, historyUid: unknown, historyDone: 0 });
         const { uidValidity, uidNext, highestModseq, historyUid, historyDone } = now;
         const cursor = back ? { uidValidity, uidNext, highestModseq, historyUid, historyDone } : {};
-        const { path, delimiter, role, selectable, subscribed, mode, mailboxId } = now;
         await tx
           .update(folders)
-          .set({ path, delimiter, role, selectable, subscribed, mode, mailboxId, ...cursor })
+          .set({ ...namesOf(now), ...cursor })
           .where(eq(folders.id, id));
         if (was.mode !== 'off' && was.mode !== 'gone' && now.mode === 'off') await lose(id);
       }

@@ -7,7 +7,7 @@ import type { FetchedMessage, ImapConnection } from '../mail/imap.ts';
 import { answersIn } from './answers.ts';
 import { backToInbox } from './arrivals.ts';
 import { storeAny } from './aside.ts';
-import { lookAt } from './look.ts';
+import { lookAt, numberingOf } from './look.ts';
 import { inboxOf, type Mailbox, syncedFolders } from './mailbox.ts';
 import { isShut, unlessRefused } from './shut.ts';
 import type { Storing } from './store.ts';
@@ -23,7 +23,7 @@ const progressEveryMs = 1_000;
  * moves the folder's cursor down in the statement that stores it, so that a kill repeats nothing.
  */
 export function createHistory(parts: AccountParts, mailbox: Mailbox) {
-  let reading: { folder: Folder; uids: number[]; storing: Promise<unknown> } | undefined;
+  let reading: { folder: Folder; numbering: object | undefined; uids: number[]; storing: Promise<unknown> } | undefined;
   let toldAt = performance.now();
 
   const pending = () => syncedFolders(mailbox).find((folder) => folder.historyUid !== 0 && !isShut(mailbox, folder));
@@ -35,7 +35,7 @@ export function createHistory(parts: AccountParts, mailbox: Mailbox) {
     const below = folder.historyUid ?? 0;
     const uids = all.filter((uid) => uid < below);
     await progress(folder, { historyTotal: folder.historyDone + uids.length });
-    return { folder, uids, storing: Promise.resolve() };
+    return { folder, numbering: numberingOf(folder), uids, storing: Promise.resolve() };
   }
 
   /** One slice of the selected folder: it is fetched while the one before is being stored. */
@@ -104,7 +104,7 @@ export function createHistory(parts: AccountParts, mailbox: Mailbox) {
       await unlessRefused(mailbox, connection, folder, async () => {
         if (away) await lookAt(parts, mailbox, connection, folder);
         // A look may have found it empty, or renumbered.
-        if (reading?.folder !== folder || folder.historyUid === null) reading = undefined;
+        if (reading?.folder !== folder || reading.numbering !== numberingOf(folder)) reading = undefined;
         if (folder.historyUid === 0) return;
         try {
           reading ??= await begin(connection, folder);

@@ -3,12 +3,14 @@ import type { AccountParts } from '../accounts/index.ts';
 import { underLease } from '../accounts/lease.ts';
 import { withUser } from '../accounts/user-lock.ts';
 import { type Folder, folders, messages } from '../db/tables.ts';
+import { MailError } from '../mail/errors.ts';
 import type { ImapConnection, SelectedFolder } from '../mail/imap.ts';
 import { absent, applyChanges } from './changes.ts';
+import { syncFolderList } from './folders.ts';
 import type { Mailbox } from './mailbox.ts';
 
-/** A server that does not number changes is asked for all flags this often, and the less often the more there are. */
-const compareFlagsEvery = { leastMs: 20_000, perMessageMs: 5 };
+/** A server that does not number changes is asked for all flags, the less often the more there are. */
+const compareFlagsPerMessageMs = 5;
 
 /** What a look has shown besides what it wrote down. */
 export type Looked = { selected: SelectedFolder; hasNew: boolean; changed: number; lost: number };
@@ -30,7 +32,6 @@ export async function lookAt(
   const selected = await connection.select(folder.path, known && { known });
   // Another folder under the same name, which may have been given the same UIDVALIDITY in the same second.
   const isAnother = selected.mailboxId !== null && folder.mailboxId !== null && selected.mailboxId !== folder.mailboxId;
-  if (selected.mailboxId !== null) folder.mailboxId = selected.mailboxId;
   if (folder.historyUid === null || uidValidity === 0) {
     await begin(parts, mailbox, folder, selected);
     return { selected, hasNew: selected.uidNext > folder.uidNext && selected.exists > 0, changed: 0, lost: 0 };
@@ -38,12 +39,32 @@ export async function lookAt(
   // UIDs never go backwards; a server that was restored from a backup gives them a second time. 1 is told by who knows none.
   const wentBack = selected.uidNext > 1 && selected.uidNext < folder.uidNext;
   if (uidValidity !== selected.uidValidity || wentBack || isAnother) {
+    await listAgain(parts, mailbox, connection, folder);
     const lost = await beginAgain(parts, mailbox, folder, selected);
     return { selected, hasNew: false, changed: 0, lost };
   }
+  if (selected.mailboxId !== null) folder.mailboxId = selected.mailboxId;
   const written = await compare(parts, mailbox, connection, folder, selected);
   lastLooks.set(folder, { exists: selected.exists, uidNext: selected.uidNext });
   return { selected, hasNew: selected.uidNext > folder.uidNext, ...written };
+}
+
+/**
+ * What stands under a folder's name is another one than before. It may be one that is known under another name until
+ * now, and its messages would be taken for new ones: whoever knows today's names knows that they are lost from there.
+ * @throws {MailError} when the name is no longer this folder's.
+ */
+async function listAgain(parts: AccountParts, mailbox: Mailbox, connection: ImapConnection, folder: Folder) {
+  if (folder.role === 'inbox') return;
+  const { path } = folder;
+  await syncFolderList(parts, mailbox, connection);
+  if (folder.path === path && folder.mode !== 'gone' && folder.uidValidity !== 0) return;
+  throw new MailError({
+    reason: 'mailbox.folder_missing',
+    permanent: false,
+    protocol: 'imap',
+    response: `the folder ${path} was renamed just now`,
+  });
 }
 
 /** What the last look of this process at a folder has shown. */
@@ -76,6 +97,10 @@ async function compare(
 
 const comparedAt = new WeakMap<Folder, number>();
 
+const numberings = new WeakMap<Folder, object>();
+/** Another object once the folder's UIDs mean other messages, or it is read anew from its beginning. */
+export const numberingOf = (folder: Folder): object | undefined => numberings.get(folder);
+
 /** Without numbers of changes: all flags where it is time for that, else the UIDs where their number is another one. */
 async function compareAll(
   parts: AccountParts,
@@ -85,9 +110,7 @@ async function compareAll(
   seen: { highestModseq: bigint | null; messageCount: number },
   { now = false } = {},
 ) {
-  const dueAt =
-    (comparedAt.get(folder) ?? Number.NEGATIVE_INFINITY) +
-    Math.max(compareFlagsEvery.leastMs, compareFlagsEvery.perMessageMs * seen.messageCount);
+  const dueAt = (comparedAt.get(folder) ?? Number.NEGATIVE_INFINITY) + compareFlagsPerMessageMs * seen.messageCount;
   if (!now && performance.now() < dueAt) {
     if (seen.messageCount === folder.messageCount) return { changed: 0, lost: 0 };
     return applyChanges(parts, mailbox, folder, { vanished: absent(await connection.uids(), folder.uidNext) }, seen);
@@ -190,11 +213,12 @@ async function write(
   parts: AccountParts,
   { lease, who }: Mailbox,
   folder: Folder,
-  { uidValidity, highestModseq, exists }: SelectedFolder,
+  selected: SelectedFolder,
   cursor: Cursor,
   also: (tx: Locked['tx'], emit: Locked['emit']) => Promise<void> = async () => {},
 ) {
-  const { mailboxId } = folder;
+  const mailboxId = selected.mailboxId ?? folder.mailboxId;
+  const { uidValidity, highestModseq, exists } = selected;
   const values = { uidValidity, highestModseq, messageCount: exists, mailboxId, ...cursor };
   await withUser(parts, who, async ({ tx, emit }) => {
     await underLease(tx, lease);
@@ -205,6 +229,10 @@ async function write(
     await also(tx, emit);
   });
   Object.assign(folder, values);
+  numberings.set(folder, {});
+  // What was remembered of the last look is about other messages.
+  lastLooks.delete(folder);
+  comparedAt.delete(folder);
 }
 
 /** What was in a folder that cannot be opened any more has no place; should it come back, it is read again. */

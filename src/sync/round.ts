@@ -69,6 +69,10 @@ export async function readFolders(
   const withNew: Folder[] = [];
   for (const folder of changed) {
     if (folder === inbox) continue;
+    if (folder.mode === 'gone') {
+      looked(folder); // A list that was read meanwhile has it no more: what was in it is lost already.
+      continue;
+    }
     const look = () => lookAt(parts, mailbox, connection, folder);
     const found = await unlessRefused(mailbox, connection, folder, look);
     // What is refused each time tells no more about what has left it; what is refused for a moment may do so yet.
@@ -81,6 +85,7 @@ export async function readFolders(
   let announced = await backToInbox(parts, mailbox, connection, doubts.get(inbox.id));
   looked(inbox);
   for (const folder of withNew) {
+    if (folder.mode === 'gone') continue;
     const read = async () => {
       await lookAt(parts, mailbox, connection, folder);
       return readArrivals(parts, mailbox, connection, folder, doubts.get(folder.id));

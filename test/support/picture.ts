@@ -106,7 +106,7 @@ export async function allFolders(session: ImapSession): Promise<string[]> {
 }
 
 /** The other way round. */
-const decoded = (name: string) =>
+export const decoded = (name: string) =>
   name.replace(/&([^-]*)-/g, (_, base64: string) =>
     base64 === '' ? '&' : Buffer.from(base64.replaceAll(',', '/'), 'base64').swap16().toString('utf16le'),
   );

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { sql } from 'drizzle-orm';
+import { openCommands } from '../src/sync/commands.ts';
+import { startEngine, workUntil } from './support/engine.ts';
+import type { MailUser } from './support/mail-user.ts';
+import { useServers } from './support/servers.ts';
+
+let engine: Awaited<ReturnType<typeof startEngine>>;
+before(async () => {
+  engine = await startEngine();
+});
+after(() => engine.stop());
+
+/** A mailbox whose first sync is done, and what it tells from then on. */
+async function synced(fill: (ada: MailUser) => Promise<unknown>) {
+  const { mailServer } = await useServers();
+  const ada = await mailServer.addUser();
+  await fill(ada);
+  const mailbox = await engine.mailbox(ada);
+  const { db } = engine.database;
+  const rows = () =>
+    db.execute<{ path: string; subject: string; id: string }>(sql`
+      select f.path, m.subject, m.id from messages m left join folders f on f.id = m.folder_id
+      where m.account_id = ${mailbox.accountId}::uuid order by subject, path`);
+  const told = async () => {
+    const all = await db.execute<{ type: string; data: Record<string, unknown> }>(sql`
+      select type, data from events where account_id = ${mailbox.accountId}::uuid and type like 'message.%' order by no`);
+    return all.map(({ type, data }) => ({ type, ...data }) as Record<string, unknown>);
+  };
+  const other = await ada.session();
+  after(() => other.close());
+  return { ada, mailbox, rows, told, other };
+}
+
+/** The same connection with one method of another kind. */
+const but = <T extends object>(connection: T, methods: Partial<T>): T =>
+  new Proxy(connection, {
+    get: (target, name) => {
+      const own = methods[name as keyof T] ?? target[name as keyof T];
+      return typeof own === 'function' ? own.bind(target) : own;
+    },
+  });
+
+describe('names of folders that change hands between the list and the look', () => {
+  it('bring no message twice: what stands there now is known from where it stood', async () => {
+    const { mailbox, rows, told, other } = await synced(async (ada) => {
+      await ada.appendMany('Kunder', [{ subject: 'of customers 1' }, { subject: 'of customers 2' }]);
+      await ada.appendMany('Projekt', [{ subject: 'of the project' }]);
+    });
+    const first = await mailbox.open();
+    await first.catchUp();
+    await workUntil(first, 'the first sync is done', () => true);
+    const known = await rows();
+    assert.equal(known.length, 3);
+
+    let lists = 0;
+    const session = await mailbox.open((connection) =>
+      but(connection, {
+        async list(options) {
+          const listed = await connection.list(options);
+          lists += 1;
+          if (lists === 1) {
+            await other.command('RENAME Projekt Gammelt');
+            await other.command('RENAME Kunder Projekt');
+          }
+          return listed;
+        },
+      }),
+    );
+    await session.catchUp();
+    await workUntil(session, 'nothing is lost any more', () => lists > 1 && session.mailbox.lost === 0);
+    const now = await rows();
+    assert.deepEqual(
+      now.map(({ path, id }) => [path, id]),
+      known.map(({ path, id }) => [path === 'Kunder' ? 'Projekt' : 'Gammelt', id]),
+    );
+    assert.deepEqual(
+      (await told()).filter(({ type }) => type !== 'message.changed'),
+      [],
+    );
+  });
+});
+
+describe('an order for a message that somebody else has just moved', () => {
+  it('tells of it only what the server did: it is found where it is, under its old id', async () => {
+    const { mailbox, rows, told, other } = await synced((ada) =>
+      ada.appendMany('INBOX', [{ subject: 'a' }, { subject: 'b' }]),
+    );
+    const session = await mailbox.open();
+    await session.catchUp();
+    await workUntil(session, 'the first sync is done', () => true);
+    const [moved, stays] = await rows();
+    await other.command('SELECT INBOX');
+    await other.command('UID MOVE 1 Sent');
+    const commands = openCommands(engine.database);
+    const messageIds = [moved!.id, stays!.id];
+    const id = await commands.add(mailbox.accountId, 'change', { messageIds, delete: 'trash' }, { limitMs: 60_000 });
+    await session.runCommands();
+    const { answer } = await commands.answerTo(id, { limitMs: 5_000 });
+    assert.deepEqual(answer, { changed: 1, notFound: [moved!.id] });
+    await session.hear('flags');
+    await workUntil(session, 'nothing is lost any more', () => session.mailbox.lost === 0);
+    const left = await rows();
+    assert.deepEqual(
+      left.map(({ path, id }) => [path, id]),
+      [['Sent', moved!.id]],
+    );
+    assert.deepEqual(
+      (await told()).map(({ type, messageId, reason, folder }) => [type, messageId, reason ?? folder]),
+      [
+        ['message.deleted', stays!.id, 'moved-out'],
+        ['message.changed', moved!.id, 'Sent'],
+      ],
+    );
+  });
+});
