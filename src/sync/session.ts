@@ -20,8 +20,8 @@ import { isShut, openAgainAt } from './shut.ts';
  * where the server has LIST-STATUS, and else one for each folder.
  */
 const every = { watchedMs: 45_000, allAtOnceMs: 60_000, oneByOneMs: 5 * 60_000 };
-/** A round by one question for each folder is not made for each deleted message. */
-const roundAgainMs = 10_000;
+/** A round for what is lost is not made for each deleted message, and takes a twentieth of the time at most. */
+const roundAgain = { leastMs: 250, mostMs: 10_000, times: 20 };
 /** The words of new mail can wait until no more of it comes; its event cannot. */
 const indexAfterMs = 300;
 const answeredEveryMs = 4 * 60_000;
@@ -76,11 +76,12 @@ export async function openSession(
 
   async function lookAround(which: 'watched' | 'all') {
     if (which === 'all') mailbox.settings = await tenantSettings(parts.db, mailbox.who.tenantId);
+    const began = performance.now();
     await goRound(parts, mailbox, connection, which);
     const now = performance.now();
     due.watched = now + jitter(watchedMs);
     if (which === 'all') due.all = now + jitter(allMs);
-    due.lost = now + (connection.can.listStatus ? 250 : roundAgainMs);
+    due.lost = now + Math.min(roundAgain.mostMs, Math.max(roundAgain.leastMs, (now - began) * roundAgain.times));
     if (now < due.answered) return;
     await reportAnswered(parts, lease);
     due.answered = now + answeredEveryMs;
