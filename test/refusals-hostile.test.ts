@@ -143,8 +143,24 @@ describe('the pause that a server asks for', () => {
     ['450 4.2.0 Greylisted, please retry in 00:05:00', 300_000],
     ['450 Greylisted for 300 seconds', 300_000],
     ['421 please wait 20s', 20_000],
+    ['421 Too many connections, please come back in 2 minutes', 120_000],
+    ['NO Please wait for 45 seconds before trying again', 45_000],
+    ['NO Account locked, 90 seconds remaining', 90_000],
+    ['NO Too many logins, try again in an hour', 3_600_000],
+    ['451 4.7.1 Greylisting em ação. Retorne daqui a / greylisted, come back in 00:02:00', 120_000],
+    ['450 Bitte versuchen Sie es erneut in 5 Minuten', 300_000],
+    ['450 Prøv igen om 10 minutter', 600_000],
+    ['450 Veuillez essayer de nouveau dans 2 heures', 7_200_000],
+    ['450 Probeer het opnieuw over 15 minuten', 900_000],
+    ['450 Inténtelo de nuevo en 3 horas', 10_800_000],
+    ['450 Повторите попытку через 20 минут', 1_200_000],
+    ['NO Account locked until 2999-01-01 00:00:00 UTC', 604_800_000],
+    ['NO Blocked until Thu, 01 Jan 2999 00:00:00 +0100', 604_800_000],
+    ['NO Account locked until 2001-01-01T00:00:00Z', undefined],
+    ['NO Account locked until 18:00', undefined],
     ['NO try again after 999999999 days', 604_800_000],
     ['NO try again in 0 seconds', undefined],
+    ['NO Sent 300 messages in 30 minutes', undefined],
     ['NO try again later', undefined],
   ];
   for (const [text, wanted] of rows) {
@@ -152,6 +168,25 @@ describe('the pause that a server asks for', () => {
       assert.equal(classify({ protocol: text.startsWith('4') ? 'smtp' : 'imap', text }).retryAfterMs, wanted),
     );
   }
+});
+
+describe('a refusal that speaks of later', () => {
+  it('is never permanent, whatever it says besides', () => {
+    const rows: readonly [Answer['protocol'], Answer['phase'], string][] = [
+      ['imap', 'auth', 'NO [ALERT] Your account is temporarily suspended'],
+      ['imap', 'auth', 'NO IMAP access is temporarily disabled for your account'],
+      ['imap', 'auth', 'NO Zugang vorübergehend deaktiviert'],
+      ['smtp', 'mail', '550 Sender rejected, try again later'],
+      ['smtp', 'auth', '535 5.7.8 Access blocked for 20 minutes'],
+      ['smtp', 'data', '554 Message refused, retry in 3 hours'],
+    ];
+    for (const [protocol, phase, text] of rows)
+      assert.equal(classify({ protocol, phase, text }).permanent, false, text);
+  });
+  it('stays so without those words', () => {
+    assert.equal(classify({ protocol: 'imap', phase: 'auth', text: 'NO Your account is suspended' }).permanent, true);
+    assert.equal(classify({ protocol: 'smtp', phase: 'mail', text: '550 Sender rejected' }).permanent, true);
+  });
 });
 
 describe('lines beside a refusal', () => {

@@ -2,11 +2,18 @@ import { type Answer, type Reading, read } from './answer.ts';
 import { retryAfter } from './hints.ts';
 import { trustedLink } from './providers.ts';
 import { permanentByDefault, type Reason } from './reasons.ts';
-import { brackets, decisiveBrackets, decisiveStatus, enhancedCodes, replyCodes } from './rules/codes.ts';
+import {
+  brackets,
+  commandReplies,
+  decisiveBrackets,
+  decisiveStatus,
+  enhancedCodes,
+  replyCodes,
+} from './rules/codes.ts';
 import { loginWords } from './rules/login-words.ts';
 import { entraNumbers, entraWrappers, oauthErrors, oauthWords } from './rules/oauth.ts';
 import { providerRules } from './rules/providers.ts';
-import type { Rule } from './rules/rule.ts';
+import { any, type Rule } from './rules/rule.ts';
 import { sendWords } from './rules/send-words.ts';
 import { socketRules } from './rules/sockets.ts';
 
@@ -23,6 +30,12 @@ export interface Verdict {
   rule: string;
 }
 
+/** A server that speaks of later expects us back, whatever else it says; waiting is the smaller mistake. */
+const passing = any(
+  /temporar|try (?:again|it) (?:later|tomorrow)|try later|retry later|(?:come|check) back later|for the (?:day|moment)\b/,
+  /vorubergehend|spater (?:erneut|noch)|midlertidig|tillfallig|tijdelijk|temporane|tymczasow|docasn|временн|позже|暂时|稍后/,
+);
+
 interface Hit {
   rule: string;
   reason: Reason;
@@ -30,15 +43,17 @@ interface Hit {
 }
 
 /**
- * Tell why a server refused. Pure, and safe to call with whatever a server sends. The order is: what the socket says,
+ * Tell why a server refused. Safe to call with whatever a server sends; hangs on nothing else, but on the clock where
+ * the server names a time. The order is: what the socket says,
  * which protocol answered, codes that leave no choice, the provider's own wording, wording that many servers share, and
  * last the codes that only give a class.
  */
 export function classify(answer: Answer): Verdict {
   const reading = read(answer);
   const hit = decide(reading);
-  const permanent = hit.permanent ?? (permanentByDefault(hit.reason) && !reading.temporary);
   const retryAfterMs = retryAfter(reading.words);
+  const passes = reading.temporary || retryAfterMs !== undefined || passing.test(reading.words);
+  const permanent = hit.permanent ?? (permanentByDefault(hit.reason) && !passes);
   const url = linkOf(reading);
   return {
     reason: hit.reason,
@@ -76,12 +91,14 @@ function serverHit(reading: Reading): Hit | undefined {
     first(decisiveBrackets, reading, reading.brackets) ??
     first(providerRules, reading, codesOf(reading)) ??
     first(decisiveStatus, reading, reading.enhanced ? [reading.enhanced] : []) ??
+    first(commandReplies, reading, reading.smtpCode ? [String(reading.smtpCode)] : []) ??
     wordsHit(reading) ??
     challengeHit(reading) ??
     first(brackets, reading, reading.brackets) ??
     first(enhancedCodes, reading, reading.enhanced ? [reading.enhanced] : []) ??
     first(replyCodes, reading, reading.smtpCode ? [String(reading.smtpCode)] : []) ??
-    byeHit(reading);
+    byeHit(reading) ??
+    badHit(reading);
   return hit && tokenInsteadOfPassword(hit, reading);
 }
 
@@ -130,6 +147,12 @@ function byeHit({ protocol, phase, words }: Reading): Hit | undefined {
   if (protocol !== 'imap' || !/\bbye\b/.test(words)) return undefined;
   const early = phase === 'greeting' || phase === 'connect' || phase === 'auth';
   return early ? { rule: 'bye.early', reason: 'server.unavailable' } : { rule: 'bye', reason: 'session.expired' };
+}
+
+/** BAD says that our command was wrong (RFC 9051 7.1.3). Servers say it of other things too, so it is tried again. */
+function badHit({ protocol, words }: Reading): Hit | undefined {
+  if (protocol !== 'imap' || !/^(?:\S{1,40} )?bad\b/.test(words)) return undefined;
+  return { rule: 'bad', reason: 'protocol.bad_command', permanent: false };
 }
 
 function oauthHit(reading: Reading): Hit | undefined {

@@ -34,6 +34,25 @@ export const brackets: readonly Rule[] = [
   },
 ];
 
+/** RFC 5321: 500 to 504 and 555 are about a command, as long as the words speak of nothing else. */
+export const commandReplies: readonly Rule[] = [
+  {
+    name: 'smtp.greeting-command',
+    code: /^(?:50[0-4]|555)$/,
+    words: /\b(?:helo|ehlo)\b/,
+    phase: ['greeting', ...atSending],
+    reason: 'protocol.bad_command',
+  },
+  {
+    name: 'smtp.command',
+    code: /^(?:50[0-4]|555)$/,
+    words:
+      /^(?!.*(?:auth|tls|ssl|log ?in|recipient|sender|mailbox|address|domain|relay|spam)).*\b(?:syntax|sequence|command|parameter|argument|chars|unbalanced|not supported|not implemented|unrecogni[sz]ed|decode|too long)/,
+    phase: ['greeting', ...atSending],
+    reason: 'protocol.bad_command',
+  },
+];
+
 /** Enhanced status codes that leave nothing to interpret once the provider's own rules were asked. */
 export const decisiveStatus: readonly Rule[] = [
   // A full mailbox is emptied by its owner: time mends it, whatever the first digit says.
@@ -47,7 +66,7 @@ export const decisiveStatus: readonly Rule[] = [
   // Nobody of that name, unless the words tell of something else that befell the same address.
   {
     name: 'smtp.recipient-unknown',
-    code: /^5\.1\.(?:1|10)$/,
+    code: /^5\.1\.(?:[1236]|10)$/,
     phase: ['rcpt', 'data'],
     words:
       /^(?!.*(?:\bfull\b|quota|\bspace\b|relay(?!=)|spam|listed|gr[ae]y|sender|too (?:many|large|big)|later\b|temporar))/,
@@ -99,12 +118,16 @@ export const enhancedCodes: readonly Rule[] = [
     reason: 'send.recipient_rejected',
   },
   { name: 'smtp.too-many-recipients', code: /^[45]\.5\.3$/, reason: 'send.rate_limited' },
+  { name: 'smtp.address-script', code: /^5\.6\.7$/, phase: ['rcpt'], reason: 'send.recipient_rejected' },
   { name: 'smtp.media', code: /^5\.6\.\d+$/, reason: 'send.content_rejected' },
   { name: 'smtp.list-closed', code: /^5\.7\.(?:2|17|18|19)$/, reason: 'send.recipient_rejected' },
   { name: 'smtp.sender-unproven', code: /^[45]\.7\.2[0-46-7]$/, reason: 'send.sender_rejected' },
   { name: 'smtp.reverse-dns', code: /^[45]\.7\.25$/, reason: 'send.content_rejected' },
   { name: 'smtp.flood', code: /^[45]\.7\.28$/, reason: 'send.rate_limited' },
   { name: 'smtp.arc', code: /^5\.7\.29$/, reason: 'send.content_rejected' },
+  // A policy refusal without a known word judges what was just named.
+  { name: 'smtp.policy-mail', code: /^5\.7\.[01]$/, phase: ['mail'], reason: 'send.sender_rejected' },
+  { name: 'smtp.policy-rcpt', code: /^5\.7\.[01]$/, phase: ['rcpt'], reason: 'send.recipient_rejected' },
   { name: 'smtp.syntax', code: /^5\.5\.[0-24-6]$/, reason: 'protocol.bad_command' },
   { name: 'smtp.sending-disabled', code: /^5\.7\.[01]$/, phase: ['auth'], reason: 'auth.invalid_credentials' },
 ];

@@ -24,7 +24,7 @@ export const loginWords: readonly Rule[] = [
   {
     name: 'login.connections',
     words: any(
-      /too many (?!failed|bad|invalid|wrong|incorrect|unsuccessful|auth|password)(?:\w+ ){0,3}(?:connections?|sessions?|clients|logins?)\b/,
+      /too many (?!failed|bad|invalid|wrong|incorrect|unsuccessful|auth|password)(?:\w+ ){0,3}(?:connections?|sessions?|clients|channels|logins?)\b/,
       /max(?:imum|\.)? (?:number of |allowed )?(?:\w+ ){0,2}(?:connections?|sessions?|logins)/,
       /(?:connections?|sessions?) (?:\w+ ){0,3}(?:limit|exceed|reached|frequency)/,
       /(?:exceed|limit)\w* (?:\w+ ){0,5}(?:connections?|sessions?)/,
@@ -41,7 +41,7 @@ export const loginWords: readonly Rule[] = [
       /throttl|back-?off time|rate.?limit|rate (?:is |was )?(?:exceeded|too)|slow(?:er| down)/,
       /too (?:fast|frequent|often|quickly|many (?:times|requests|commands|messages in this|login attempts|logons|errors))/,
       /(?:bandwidth|command|login|auth\w*) (?:rate )?limit|limit (?:was )?(?:hit|reached|exceeded)/,
-      /too many .{0,20}this (?:hour|minute)|per (?:hour|minute)\b|penalty/,
+      /credits? exceeded|excessive (?:use|usage|login|connection|request|access)|too many .{0,20}this (?:hour|minute)|per (?:hour|minute)\b|penalty/,
       /слишком (?:много|часто)|过于频繁|频率|troppi tentativi|za duzo prob|for mange forsog|te veel pogingen/,
     ),
     phase: [...atLogin, 'select', 'idle'],
@@ -55,10 +55,10 @@ export const loginWords: readonly Rule[] = [
     words: any(
       /(?:account|user|mailbox|login|konto|e-?mail|access) (?:\S+ ){0,3}locked/,
       /locked (?:out|account|temporar|for \d|until)|account ?lock/,
-      /too many (?:\w+ ){0,2}(?:bad|failed|failures|invalid|incorrect|wrong|unsuccessful)(?! (?:\w+ )?(?:commands|recipients?|address))/,
-      /too many (?:\w+ )?(?:auth\w*|password|sign-?in) (?:attempts|tries|errors|failures)/,
+      /too m(?:any|uch) (?:\w+ ){0,2}(?:bad|fail(?:ed|ures)?|invalid|incorrect|wrong|unsuccessful)(?! (?:\w+ )?(?:commands|recipients?|address))/,
+      /too many (?:\w+ )?(?:auth\w*|password|sign-?in) (?:attempts|tries|errors|failures|requests)/,
       /temporar\w+ (?:locked|blocked|banned|suspended) (?:due|because|after|for)/,
-      /konto (?:ist )?(?:\w+ )?gesperrt|compte (?:est )?(?:bloque|verrouille)|cuenta (?:esta )?bloqueada/,
+      /(?:konto|postfach|zugang|mailbox|account)[^.;]{0,30}gesperrt|compte (?:est )?(?:bloque|verrouille)|cuenta (?:esta )?bloqueada/,
       /kontoen er (?:last|sperret)|заблокирован|zablokowan|bloccat[oa]|bloquead[oa]|geblokkeerd|锁定|冻结/,
     ),
     phase: atLogin,
@@ -84,7 +84,7 @@ export const loginWords: readonly Rule[] = [
     name: 'login.address-banned',
     words: any(
       /intrusion prevention|fail2ban|brute.?force|dictionary attack/,
-      /\b(?:ip|address|host)\b (?:\S+ ){0,4}(?:blocked|banned|blacklisted|block-?listed|denied)/,
+      /\b(?:ip|address|host)\b:? (?:\S+ ){0,4}(?:blocked|banned|blacklisted|block-?listed|denied)/,
       /(?:blocked|banned|blacklisted).{0,20}\bip\b|banned (?:for|until)/,
     ),
     phase: ['connect', 'greeting', 'auth', 'bye'],
@@ -106,7 +106,7 @@ export const loginWords: readonly Rule[] = [
       /captcha|not a robot|accept (?:the )?(?:eula|terms)|terms of (?:service|use)/,
       /password (?:has |is )?(?:\w+ )?(?:expired|must be changed|needs to be)|(?:change|reset) your password/,
       /expired password/,
-      /conditional access|two-?factor|2fa|second factor|mfa\b|multi-?factor/,
+      /conditional access|\btotp\b|one-?time (?:code|password)|two-?factor|2fa|second factor|mfa\b|multi-?factor/,
     ),
     phase: [...atLogin, 'select'],
     reason: 'login.blocked',
@@ -167,6 +167,14 @@ export const loginWords: readonly Rule[] = [
     ),
     reason: 'smtp.disabled',
   },
+  // The folder went, not the account.
+  {
+    name: 'session.folder-gone',
+    protocol: 'imap',
+    words: /(?:mailbox|folder) (?:has been |was |is )?(?:\w+ )?(?:deleted|renamed|removed)/,
+    phase: ['bye', 'idle'],
+    reason: 'session.expired',
+  },
   {
     name: 'login.suspended',
     words: any(
@@ -226,6 +234,7 @@ export const loginWords: readonly Rule[] = [
       /no (?:supported|suitable|worthy|matching|common) (?:\w+ )?(?:auth\w*|mech\w*)|no such (?:\w+ )?mech|no mech\w* /,
       /auth (?:command )?(?:is )?(?:unrecogni[sz]ed|not (?:supported|available|implemented|recogni[sz]ed|advertised))/,
       /auth\w* (?:(?:plain|login|cram-md5|xoauth2|oauthbearer|ntlm|digest-md5) )?(?:is )?not (?:supported|available|implemented)/,
+      /(?:plain|login|cram-md5|digest-md5|xoauth2|oauthbearer|ntlm|scram\S*) (?:is |auth\w* )?not (?:supported|available|offered|allowed)/,
       /auth\w* (?:command )?used when not advertised|(?:does not|doesn'?t) support auth|authentication not allowed/,
     ),
     phase: atLogin,
@@ -253,10 +262,11 @@ export const loginWords: readonly Rule[] = [
     name: 'server.trouble',
     words: any(
       /temporar|internal (?:\w+ )?(?:error|failure|server)|(?<!reason )unavailable|un?available (?:now|at)/,
-      /maintenance|panic|crash/,
+      /error \w+ opening|maintenance|panic|crash|system storage|retry operation/,
+      /(?:mailbox|folder) (?:is |has been )?(?:currently )?(?:locked|reserved|moved|busy)/,
       /(?:connection|connect|access|talk|query|lookup) (?:to|of|with|in) (?:the )?(?:\w+ )?(?:\w+ )?(?:daemon|server|backend|database|socket|service|store)/,
       /\bsql\b|\bdaemon\b/,
-      /(?:system|server|software|i\/o|backend|database|storage|disk|dns|ldap|script|fatal|unexpected|application|generic) (?:\w+ )?(?:error|failure|failed|problem)/,
+      /(?:system|server|software|i\/o|backend|database|storage|disk|dns|ldap|script|fatal|unexpected|initiali[sz]ation|application|generic) (?:\w+ )?(?:error|failure|failed|problem)/,
       /(?:server|service|system|database|backend|site|host|proxy|store|ldap|dns) (?:is |too |currently |now ){1,2}(?:busy|down|not available|overloaded|shutting|closing|restarting|starting|stopped|offline)/,
       /(?:server|system|service) busy|service not available|too (?:busy|much load)|overload|high load/,
       /(?:try|retry) (?:it )?(?:later|again (?:in|after|soon|later))|please retry|later\b/,
@@ -309,12 +319,19 @@ export const loginWords: readonly Rule[] = [
     reason: 'mailbox.over_quota',
   },
   {
+    name: 'mailbox.too-large',
+    protocol: 'imap',
+    words: /(?:message|mail|literal|data|size) (?:\w+ ){0,3}(?:exceeds|too (?:large|big|long))|size (?:limit|exceed)/,
+    phase: inSession,
+    reason: 'send.message_too_large',
+  },
+  {
     name: 'mailbox.denied',
     protocol: 'imap',
     words: any(
       /not connected|access (?:to .{0,40})?(?:is )?denied|permission denied|no (?:permission|rights?|access)/,
       /not permitted|not have (?:the |any )?(?:right|permission|access)/,
-      /not authori[sz]ed|insufficient (?:access|permission|rights)|\bacl\b|authorization failed/,
+      /not authori[sz]ed|insufficient (?:access|permission|rights)|\bacl\b|authorization failed|read-?only/,
     ),
     phase: inSession,
     reason: 'mailbox.access_denied',
@@ -365,7 +382,7 @@ export const loginWords: readonly Rule[] = [
     words: any(
       /(?:unknown|invalid|bad|illegal|unexpected|unrecogni[sz]ed|unimplemented|malformed|missing|unsupported) (?:\w+ ){0,2}(?:commands?|syntax|param\w*|sequence|token|string)/,
       /command (?:\S+ )?(?:was |is )?(?:not |un|line )(?:recogni[sz]ed|implemented|supported|known|too long|understood|permitted|allowed|valid|expected)/,
-      /this is an imap|expected (?:\w+ )?(?:arg|argument|string)/,
+      /command is disabled|this is an imap|expected (?:\w+ )?(?:arg|argument|string)/,
       /(?:can(?:not|'t)?|could not|unable to) (?:decode|parse)|not (?:valid )?base64/,
       /(?:protocol|synchroni[sz]ation) (?:error|violation)|already (?:logged in|authenticated)/,
       /(?:wrong|invalid) state|optional argument|helo first|hello first/,

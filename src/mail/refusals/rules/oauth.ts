@@ -151,7 +151,11 @@ export const oauthErrors: ReadonlyMap<string, OAuthVerdict> = new Map([
 
 /** Words of a token endpoint, where the code above left a choice or there was none. Lower-case, read from the top. */
 export const oauthWords: readonly { readonly name: string; readonly words: RegExp; readonly reason: Reason }[] = [
-  { name: 'oauth.words.throttled', words: /too many requests|rate limit|throttl/, reason: 'rate.limited' },
+  {
+    name: 'oauth.words.throttled',
+    words: /too many requests|rate limit|throttl|resource_?exhausted|resource has been exhausted|check quota/,
+    reason: 'rate.limited',
+  },
   {
     name: 'oauth.words.server',
     words:

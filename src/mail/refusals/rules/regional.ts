@@ -94,7 +94,11 @@ const netease = saidBy(
       words: /\b(?:rp|mi|dt):(?:qrc|cel|dcl|rcl|ccl|drc|frl|trc|frq|spb|sfq|stc|dmc)|\bhl:(?:icc|ifc|mep)/,
       reason: 'send.rate_limited',
     },
-    { name: 'netease.spam', words: /\bdt:(?:spm|sur|pub|rbl)|\bhl:(?:ipb|ihu|rep)/, reason: 'send.content_rejected' },
+    {
+      name: 'netease.spam',
+      words: /\bdt:(?:spm|sur|pub|rbl)|\bhl:(?:ipb|ihu|rep)|\bwm:bl/,
+      reason: 'send.content_rejected',
+    },
     {
       name: 'netease.sender',
       words: /\bmi:(?:spf|dnl|nhd)|mail from must equal/,

@@ -45,6 +45,11 @@ export const sendWords: readonly Rule[] = [
     reason: 'send.greylisted',
   },
   {
+    name: 'send.account-inactive',
+    words: /account[^.;]{0,20} not (?:yet )?activ|activate your (?:\w+ )?account/,
+    reason: 'account.suspended',
+  },
+  {
     name: 'send.auth-required',
     words: any(
       /auth\w* (?:is )?(?:\w+ )?required|authentification requise|anmeldung erforderlich|login required/,
@@ -75,6 +80,12 @@ export const sendWords: readonly Rule[] = [
     permanent: false,
   },
   {
+    name: 'send.line-length',
+    words: /line length|lines? (?:are |is )?too long/,
+    phase: atSending,
+    reason: 'send.content_rejected',
+  },
+  {
     name: 'send.too-large',
     words: any(
       /(?:message|mail|e-?mail|size) (?:size |is |was )?(?:\w+ ){0,3}(?:too (?:big|large|long)|exceeds)/,
@@ -102,12 +113,12 @@ export const sendWords: readonly Rule[] = [
       /(?:daily|hourly|sending|message|mail|outgoing|outbound|smtp|recipient|submission|relay|user|hour|day)s? (?:\w+ ){0,2}(?:limit|quota|rate)s? (?:\w+ ){0,3}(?:exceed|reach|hit|over)/,
       /(?:exceed|reach|over)\w* (?:\w+ ){0,5}(?:limit|quota|\brate|allow|number of (?:messages|mails|recipients)|max e-?mails|outmail)/,
       /too (?:many|much) (?:\w+ ){0,3}(?:mails?|messages?|e-?mails?|recipients?|rcpt|envelopes)|sent too many/,
-      /sending too/,
+      /sending too|rcpt (?:numbers?|count|limit)|credits? (?:exceeded|exhausted|used up)/,
       /rate.?limit|throttl|quota ?exceeded|limit (?:exceeded|reached)|frequency|per (?:hour|day|minute)/,
       /too (?:fast|quickly|frequent)|slow(?:er| down)|rate (?:is )?too high/,
       /(?:unexpected|excessive|high|unusual) (?:\w+ )?(?:volume|rate|number)|deferred due to|temporarily deferred/,
       /receiving mail at a rate|(?:limit|quota|allowance)[^.;]{0,30}(?:used up|exhausted|spent)/,
-      /sent (?:\d+|too many) (?:\w+ )?(?:mails|messages|e-mails)/,
+      /limit (?:for|of|on) [^.;]{0,60}(?:reached|exceeded|hit)|sent (?:\d+|too many) (?:\w+ )?(?:mails|messages|e-mails)/,
       /zu viele (?:e-?mails|mails|nachrichten|empfanger)|trop de (?:messages|destinataires|mails)/,
     ),
     phase: [...atSending, 'greeting', 'connect'],
@@ -120,10 +131,20 @@ export const sendWords: readonly Rule[] = [
     words: any(
       /your (?:\w+ ){0,2}(?:account|mailbox|subscription)[^.;]{0,40}(?:suspended|disabled|blocked|restricted|inactive|locked)/,
       /suspended from sending|outgoing (?:mail )?(?:\w+ )?(?:blocked|suspended|disabled|suspension)/,
-      /sending (?:privileges |has been |is |was )?(?:\w+ )?(?:blocked|suspended|disabled|revoked|paused|stopped)/,
+      /sending (?:\w+ ){0,5}(?:blocked|suspended|disabled|revoked|paused|stopped)/,
     ),
     phase: [...atSending, 'greeting'],
     reason: 'account.suspended',
+  },
+
+  {
+    name: 'send.relay-denied',
+    words: any(
+      /relay\w* (?:access |is )?(?:denied|not (?:allowed|permitted)|prohibited|disabled)/,
+      /(?:unable|not allowed|cannot|refuse\w*) to relay/,
+    ),
+    phase: atSending,
+    reason: 'send.relay_denied',
   },
 
   // Our own host, seen from the other side: its name, address and reputation.
@@ -134,7 +155,7 @@ export const sendWords: readonly Rule[] = [
       /(?:helo|ehlo) (?:\w+ )?(?:command |name )?(?:rejected|invalid|not)/,
       /unresolvable (?:relay )?host|(?:cannot|can't|unable to) resolve your|ip name lookup|dynamic ip|\bips? blocked/,
       /(?:bad|sender) (?:sender )?ip\b|from (?:your|dynamic|this|\w+ mail) (?:ips?|servers?|network)\b|from ip\b/,
-      /(?:server|client|your) ip\b|network is|\bip[=:] ?\d|connection (?:was |is |has been )?(?:denied|rejected)/,
+      /(?:server|client|your) ip\b|network is|\bip (?:\S+ ){0,3}(?:rejected|denied|banned|refused|not allowed)|\bip[=:] ?\d|connection (?:was |is |has been )?(?:denied|rejected)/,
       /\baccess to [^.;]{0,60}(?:rejected|denied|blocked|refused|restricted)/,
       /smtp server of your (?:isp|provider)|mail server at|not allowed to connect|go away|blocked - see|refused - see/,
     ),
@@ -165,7 +186,7 @@ export const sendWords: readonly Rule[] = [
   {
     name: 'send.lost',
     words: any(
-      /\bhops?\b|(?:mail|routing|message|forwarding)[- ]loop|loop(?:ing|s)? (?:detected|back)|is looping/,
+      /\bhops?\b|(?:mail|routing|message|forwarding)[- ]loop|loop(?:ing|s)? (?:detected|back)|\bloop(?:ing|ed|s)\b/,
       /(?:message|mail|delivery time) (?:has |is )?expired|in the queue too long|nonexistent ?domain/,
     ),
     phase: ['rcpt', 'data'],
@@ -176,7 +197,7 @@ export const sendWords: readonly Rule[] = [
   {
     name: 'send.recipient-named',
     words: any(
-      /recipient (?:address )?(?:rejected|unknown|not|suspend|is not|does)/,
+      /recipient (?:address )?(?:rejected(?!: \S{0,12} ?senders?\b)|unknown|not|suspend|is not|does)/,
       /(?:unknown|invalid|bad|no valid|archived|rejected)[- ]recipient/,
       /unverified address|user (?:unknown|suspended)|unknown (?:user|local)/,
       /no such (?:user|recipient|mailbox|person|address)|rcpt <|badrcptto/,
@@ -191,12 +212,12 @@ export const sendWords: readonly Rule[] = [
   {
     name: 'send.sender',
     words: any(
-      /senders? (?:\S+ )?(?:address |domain )?(?:is |was )?(?:rejected|not (?:allowed|valid|owned|permitted|authori[sz]ed|accepted|verified|exist|found)|invalid|denied|blocked|unknown|refused|incorrect|empty|must|mismatch|does not|verify)/,
+      /senders? (?:\S+ )?(?:address |domain )?(?:is |was )?(?:rejected|not (?:the )?(?:allowed|valid|owned|permitted|authori[sz]ed|accepted|verified|exist|found|same)|invalid|denied|blocked|unknown|refused|incorrect|empty|must|mismatch|does not|verify)/,
       /(?:invalid|bad|null|unroutable|unknown|forged|empty) (?:\w+ )?senders?|badsender/,
       /(?:mail )?from:? (?:address |domain )?(?:must|not|is not|is invalid|does not|mismatch|header|domain)/,
       /(?:not|n't) (?:\w+ ){0,3}(?:owned by|permission|permissions|allowed|authori[sz]ed|permitted|able) (?:\w+ ){0,3}(?:to send|to post|send as|send from|sending as|use this (?:sender|address)|this sender)/,
       /send as|sendas|spoof|dmarc|\bspf\b|dkim|domain of sender|sender'?s? domain|non-?member|members-only/,
-      /senderfilter|not (?:authori[sz]ed|allowed|permitted) to perform/,
+      /senderfilter|not (?:a )?local sender|'?from'? address you|sender signature|not (?:authori[sz]ed|allowed|permitted) to perform/,
       /not (?:a )?verified (?:sender|address|identity)|e-?mail address (?:is )?not verified|same as auth\w*/,
       /one of your addresses|does not accept mail from|not subscribed to/,
       /emetteur invalide|expediteur|absender|envelope from|return.path|originating ip|mail from/,
@@ -208,7 +229,8 @@ export const sendWords: readonly Rule[] = [
   {
     name: 'send.relay',
     words: any(
-      /relay(?!=)|not (?:a )?local (?:domain|user)|not permitted to (?:send|route)|non-?local|rcpthosts|not a gateway/,
+      /retransmiss|vidarebefordr|videresend|weiterleitung (?:\w+ )?(?:abgelehnt|verweigert|nicht)|retransmision/,
+      /list of allowed|relay(?!=)|not (?:a )?local (?:domain|user)|not permitted to (?:send|route)|non-?local|rcpthosts|not a gateway/,
       /we do not accept mail for|not our (?:customer|domain)|(?:cannot|can't|not) deliver (?:mail |messages )?for|forwards? no mail/,
     ),
     phase: atSending,
@@ -223,7 +245,7 @@ export const sendWords: readonly Rule[] = [
       /spam|block[- ]?list|black[- ]?list|\brbl\b|dnsbl|blocked (?:using|by)|listed (?:at|in|on|by)/,
       /(?:local |security |content )?polic(?:y|ies)|reputation|abus/,
       /suspicio|unsolicited|\bbulk\b|mass mail|complaint|junk|score|points|unacceptable|unwanted|inappropriate/,
-      /prohibited|banned|poor/,
+      /prohibited|banned|poor|secur\w+ (?:reasons?|rules?|settings?)/,
       /(?:message|mail|content|e-?mail|data) (?:\w+ ){0,2}(?:rejected|refused|blocked|denied|filtered|not accepted|considered|discarded|malformed)/,
       /reject\w* (?:due to|because|by) (?:\w+ )?(?:content|filter|header)|content filter|header|helo|ehlo/,
       /bare (?:lf|cr)|malformed/,
@@ -240,7 +262,7 @@ export const sendWords: readonly Rule[] = [
     name: 'send.recipient',
     words: any(
       /(?:recipient|user|mailbox|mail box|account|address(?:es)?|addressee|domain|destinataire|empfanger|usuario|person|alias|local part|inbox|rcpt|host)s?\b[^.;]{0,60}(?:\bnot\b|n't|unknown|were unknown|reject|invalid|unavailable|disabled|inactive|inactivity|suspended|locked|no longer|inconnu|unbekannt|undeliverable|unrout\w*|discontinued|expired|deactivated|denied|misspelled|incorrect|missing|wrong|blocked)/,
-      /(?:no|no such|unknown|invalid|bad|nonexist\w*|inactive|unrout\w*|undeliverable|illegal|disabled|deactivated|valid|active) (?:\w+ ){0,2}(?:recipient|user|mailbox|mail box|address|account|person|alias|domain|host|destination|e-?mail|destinataire|mx)/,
+      /(?:no|no such|unknown|invalid|bad|nonexist\w*|inactive|unrout\w*|unavailable|undeliverable|illegal|disabled|deactivated|valid|active) (?:\w+ ){0,2}(?:recipient|user|mailbox|mail box|address|account|person|alias|domain|host|destination|e-?mail|destinataire|mx)/,
       /no one at|not (?:able|possible) to (?:find|deliver)|(?:weren't|not|un) ?able to find/,
       /(?:> |recipients? )not found|does not exist|can't accept user|rejected recipients|null mx/,
       /(?:could not|cannot|can't) be delivered/,
@@ -257,7 +279,7 @@ export const sendWords: readonly Rule[] = [
       /(?:internal|local|server|system|queue|write|configuration|config) (?:\w+ )?(?:error|failure|problem|call)/,
       /unavailable|too busy|timed? ?out/,
       /system (?:full|resources|storage|not accepting|load)|insufficient|mail system|overload|load too high/,
-      /maintenance|local problem|space|database|ldap/,
+      /maintenance|local problem|space|database|ldap|memory/,
       /could not|can(?:not|'t)|unable to|shutting down|closing|queue|lost connection|requested action aborted/,
       /interrupted|loop|resources/,
     ),
