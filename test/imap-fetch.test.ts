@@ -307,6 +307,29 @@ describe('a row that the server garbled', () => {
   });
 });
 
+describe('a message that is taken away while it is read', () => {
+  it('is left out, though the server still tells its envelope; one of no size that is there is not', async () => {
+    const envelope = (subject: string) => `ENVELOPE (NIL "${subject}" NIL NIL NIL NIL NIL NIL NIL NIL)`;
+    const connection = await scripted([
+      [
+        /UID FETCH 1:\* .*BODYSTRUCTURE/,
+        [
+          `* 1 FETCH (UID 1 FLAGS () RFC822.SIZE 0 ${envelope('gone')})`,
+          `* 2 FETCH (UID 2 FLAGS () RFC822.SIZE 0 ${envelope('odd')})`,
+          '$tag OK done',
+        ],
+      ],
+      [/NOOP/, ['* 1 EXPUNGE', '$tag OK done']],
+      [/UID FETCH 1:2 \(UID RFC822.SIZE\)/, ['* 1 FETCH (UID 2 RFC822.SIZE 0)', '$tag OK done']],
+    ]);
+    const arrived = (await Array.fromAsync(connection.fetchSince(1))).flat();
+    assert.deepEqual(
+      arrived.map(({ subject }) => subject),
+      ['odd'],
+    );
+  });
+});
+
 describe('a message that the server refuses to give', () => {
   const rowOf = (uid: number, more: string) => `* ${uid} FETCH (UID ${uid} FLAGS () RFC822.SIZE 5${more})`;
   /** A server with messages 1 to 8 that answers a FETCH of the whole for any set with one of `bad` in it by NO. */

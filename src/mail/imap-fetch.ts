@@ -6,6 +6,7 @@ import { fetchedHeaders } from './imap-headers.ts';
 import { type FetchedMessage, messageOf, type Read } from './imap-message.ts';
 import { addPreviews, firstBytes } from './imap-previews.ts';
 import { numberIn, type Row } from './imap-tokens.ts';
+import { ranges } from './imap-uids.ts';
 import { clean } from './refusals/index.ts';
 
 /** Where rows come from, and what is asked for beside the usual: names of messages and threads, modseqs. */
@@ -63,6 +64,7 @@ export async function fetchMessages(
     await readOthers(error);
   }
   if (tooMany) return null;
+  await dropGone();
   if (previews) await addPreviews(source.exec, [...reads.values()]);
   if (unreadable > 0) {
     const poor = (row: Row) => (uid: number, flags: string[]) => {
@@ -72,6 +74,23 @@ export async function fetchMessages(
     await rows(source, uids, basics, (row) => take(row, poor(row)));
   }
   return [...reads.values()].map(({ message }) => message).sort((one, other) => one.uid - other.uid);
+
+  /**
+   * A message that somebody else takes away while it is being read is told of from what the server remembers, without
+   * its size: no message with a header has none. It is left out when the server has it no more.
+   */
+  async function dropGone() {
+    const doubtful = [...reads.values()].filter(
+      ({ message: { size, subject, from } }) => size === 0 && (subject !== '' || from.length > 0),
+    );
+    if (doubtful.length === 0) return;
+    const gone = new Set(doubtful.map(({ message }) => message.uid));
+    await source.exec.command('NOOP');
+    await rows(source, ranges([...gone].sort((one, other) => one - other)), 'UID RFC822.SIZE', ({ items }) =>
+      gone.delete(numberIn(items.get('UID')) ?? 0),
+    );
+    for (const uid of gone) reads.delete(uid);
+  }
 
   /** The server refused: what it can say of each is the least that there is, and what it gives of them replaces that. */
   async function readOthers(cause: unknown) {
