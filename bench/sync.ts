@@ -26,6 +26,9 @@ import { table } from './table.ts';
 
 const first = Number(process.env.MESSAGES ?? 20_000);
 const large = Number(process.env.LARGE ?? 100_000);
+/** Maildir is read anew as a directory of 100,000 files after each change: that would measure the file system. */
+const quick = 'mail_location = mdbox:~/mdbox';
+const condstoreOnly = 'imap_capability = IMAP4rev1 ENABLE IDLE LITERAL+ UIDPLUS MOVE CONDSTORE ESEARCH SPECIAL-USE';
 
 const { servers, stop } = await startServers({ say: (line) => console.log(`  ${line}`) });
 useRunning(servers);
@@ -84,10 +87,6 @@ async function firstSync() {
   );
   console.log(`  memory above idle: ${(most - idle).toFixed(0)} MiB (target 150)`);
 }
-
-/** Maildir is read anew as a directory of 100,000 files after each change: that would measure the file system. */
-const quick = 'mail_location = mdbox:~/mdbox';
-const condstoreOnly = 'imap_capability = IMAP4rev1 ENABLE IDLE LITERAL+ UIDPLUS MOVE CONDSTORE ESEARCH SPECIAL-USE';
 
 async function laterSyncs() {
   const rows: string[][] = [];

@@ -104,7 +104,7 @@ describe(`whatever happens to a mailbox (${plan.server})`, () => {
       user,
       random,
       outside: {
-        kick: user.disconnect,
+        kick: () => user.disconnect().catch(() => {}), // the server is being started again
         renumber: (folder) => renumber(user, folder),
         order: (chance) => order(at, chance),
         pause: () => add('pause-account', userId),
@@ -131,8 +131,11 @@ describe(`whatever happens to a mailbox (${plan.server})`, () => {
 
   /** The list as the CRM reads it the moment it hears that the first sync is done, whatever happens meanwhile. */
   async function list(one: Watched) {
-    await crm.events.next((event) => event.userid === one.userId && event.type === 'postbud.mailbox.sync_completed', {
-      timeoutMs: patienceMs,
+    const isDone = (event: HeardEvent) =>
+      event.userid === one.userId && event.type === 'postbud.mailbox.sync_completed';
+    await crm.events.next(isDone, { timeoutMs: patienceMs }).catch((error) => {
+      tell(one, error);
+      throw error;
     });
     await readOnce(one);
   }

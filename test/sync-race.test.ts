@@ -4,6 +4,7 @@ import { sql } from 'drizzle-orm';
 import { openCommands } from '../src/sync/commands.ts';
 import { startEngine, workUntil } from './support/engine.ts';
 import type { MailUser } from './support/mail-user.ts';
+import { encoded } from './support/picture.ts';
 import { useServers } from './support/servers.ts';
 
 let engine: Awaited<ReturnType<typeof startEngine>>;
@@ -12,8 +13,8 @@ before(async () => {
 });
 after(() => engine.stop());
 
-/** A mailbox whose first sync is done, and what it tells from then on. */
-async function synced(fill: (ada: MailUser) => Promise<unknown>) {
+/** A mailbox that nobody has looked at yet, and what is told of it. */
+async function filled(fill: (ada: MailUser) => Promise<unknown>) {
   const { mailServer } = await useServers();
   const ada = await mailServer.addUser();
   await fill(ada);
@@ -44,7 +45,7 @@ const but = <T extends object>(connection: T, methods: Partial<T>): T =>
 
 describe('names of folders that change hands between the list and the look', () => {
   it('bring no message twice: what stands there now is known from where it stood', async () => {
-    const { mailbox, rows, told, other } = await synced(async (ada) => {
+    const { mailbox, rows, told, other } = await filled(async (ada) => {
       await ada.appendMany('Kunder', [{ subject: 'of customers 1' }, { subject: 'of customers 2' }]);
       await ada.appendMany('Projekt', [{ subject: 'of the project' }]);
     });
@@ -82,9 +83,35 @@ describe('names of folders that change hands between the list and the look', () 
   });
 });
 
+describe('a folder that is renamed before it was ever read', () => {
+  it('is read under its new name, and nothing in it is news', async () => {
+    const { mailbox, rows, told, other } = await filled(async (ada) => {
+      await ada.appendMany('Projekt', [{ subject: 'old 1' }, { subject: 'old 2' }]);
+    });
+    let lists = 0;
+    const session = await mailbox.open((connection) =>
+      but(connection, {
+        async list(options) {
+          const listed = await connection.list(options);
+          lists += 1;
+          if (lists === 2) await other.command(`RENAME Projekt ${encoded('Omdøbt')}`);
+          return listed;
+        },
+      }),
+    );
+    await session.catchUp();
+    await workUntil(session, 'it was read', async () => (await rows()).length === 2);
+    assert.deepEqual(
+      (await rows()).map(({ path }) => path),
+      ['Omdøbt', 'Omdøbt'],
+    );
+    assert.deepEqual(await told(), []);
+  });
+});
+
 describe('an order for a message that somebody else has just moved', () => {
   it('tells of it only what the server did: it is found where it is, under its old id', async () => {
-    const { mailbox, rows, told, other } = await synced((ada) =>
+    const { mailbox, rows, told, other } = await filled((ada) =>
       ada.appendMany('INBOX', [{ subject: 'a' }, { subject: 'b' }]),
     );
     const session = await mailbox.open();

@@ -46,17 +46,19 @@ export async function syncFolderList(
   const gone = there.filter(({ path }) => !listed.some((one) => one.path === path));
   const fresh = listed.filter(({ path }) => !known.has(path) || known.get(path)!.mode === 'gone');
   const renamed = gone.length > 0 ? await findRenamed(connection, gone, fresh, states) : new Map<string, Folder>();
+  const vanished = gone.filter((folder) => ![...renamed.values()].includes(folder));
+  // What went before it was ever read may be what came under another name, and none of it is news then.
+  const isHistory = isFirst || vanished.some(isUnread);
 
   const next: Folder[] = [];
   const changes: { was: Folder | undefined; now: Folder; from: string | null }[] = [];
   for (const one of listed) {
     const was = renamed.get(one.path) ?? known.get(one.path);
-    const now = folderFrom(one, was, mailbox, isFirst);
+    const now = folderFrom(one, was, mailbox, isHistory);
     const isChanged = !was || differs(was, now);
     if (isChanged) changes.push({ was, now, from: was && was.path !== now.path ? was.path : null });
     next.push(was ?? now);
   }
-  const vanished = gone.filter((folder) => ![...renamed.values()].includes(folder));
   if (changes.length + vanished.length > 0) {
     const lost = await write(parts, mailbox, { changes, vanished, isFirst });
     mailbox.lost += lost;
@@ -98,7 +100,9 @@ async function findRenamed(
   }
   const sameAs = (folder: Folder, one: ListedFolder) => {
     const state = states.get(one.path);
-    if (!state || folder.uidValidity <= 0) return false;
+    if (!state) return false;
+    if (isUnread(folder)) return true;
+    if (folder.uidValidity <= 0) return false;
     if (one.mailboxId !== null && folder.mailboxId !== null) return one.mailboxId === folder.mailboxId;
     return state.uidValidity === folder.uidValidity && state.uidNext >= folder.uidNext;
   };
@@ -110,6 +114,10 @@ async function findRenamed(
   }
   return renamed;
 }
+
+/** To be kept, and never opened yet: there is nothing to know it by. */
+const isUnread = ({ mode, selectable, uidValidity, historyUid }: Folder) =>
+  (mode === 'watched' || mode === 'kept') && selectable && uidValidity === 0 && historyUid === null;
 
 /** Null for a folder that the server does not tell about: whether it is a renamed one is not known then. */
 async function stateOf(connection: ImapConnection, path: string): Promise<FolderState | null> {
@@ -125,14 +133,14 @@ function folderFrom(
   listed: ListedFolder,
   was: Folder | undefined,
   { settings, lease }: Mailbox,
-  isFirst: boolean,
+  isHistory: boolean,
 ): Folder {
   const { path, delimiter, role, selectable, subscribed } = listed;
   const facts = { path, delimiter, role, selectable, subscribed, mode: modeOf(listed, settings.folders) };
   const mailboxId = listed.mailboxId ?? was?.mailboxId ?? null;
   if (was && was.mode !== 'gone') return { ...was, ...facts, mailboxId };
   // A folder that was made while we watched has no history: all that is in it came meanwhile.
-  const historyUid = isFirst ? null : 0;
+  const historyUid = isHistory ? null : 0;
   const unread = { uidValidity: 0, uidNext: 0, highestModseq: null, messageCount: 0, historyUid, historyTotal: 0 };
   const rest = { historyDone: 0, rebuilding: false, newSince: new Date(), checkedAt: null };
   return { id: was?.id ?? randomUUIDv7(), accountId: lease.accountId, ...facts, mailboxId, ...unread, ...rest };

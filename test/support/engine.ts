@@ -54,7 +54,7 @@ export async function startEngine() {
         });
         connections.push(connection);
         const [account] = await db.select().from(accountTable).where(eq(accountTable.id, id));
-        return openSession(accounts, lease, account!, wrap(connection));
+        return openSession(accounts, lease, account!, wrap(connection), { folderSeconds: 1 });
       }
       return { ...who, accountId: id, lease, open };
     },
