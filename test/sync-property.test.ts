@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import postgres from 'postgres';
@@ -152,8 +154,16 @@ describe(`whatever happens to a mailbox (${plan.server})`, () => {
     } else if (calamity === 'server restarted') await mailServer.imapServer.restart();
     else if (calamity === 'server killed') {
       await mailServer.imapServer.kill();
+      await removeLocks();
       await mailServer.imapServer.start();
     }
+  }
+
+  /** A Dovecot that was killed leaves lock files, and the next one waits two minutes before it takes them for stale. */
+  async function removeLocks() {
+    const dir = join(mailServer.places.dovecot.dir, 'mail');
+    for (const path of await readdir(dir, { recursive: true }))
+      if (path.endsWith('.lock')) await rm(join(dir, path), { force: true });
   }
 
   /**

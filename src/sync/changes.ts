@@ -62,26 +62,35 @@ async function applyPart(
   const ids = JSON.stringify(flags.map(() => randomUUIDv7()));
   const rows = JSON.stringify(flags.map(({ uid, flags }) => ({ uid, flags })));
   const ranges = JSON.stringify(vanished);
+  // What cannot find anything is left out: each part is planned each time, and may read much where it is planned badly.
+  const known =
+    flags.length === 0
+      ? sql`select null::uuid as id, null::jsonb as before, null::jsonb as now, 0 as place where false`
+      : sql`
+      select m.id, m.flags as before, input.flags as now, row_number() over (order by input.uid) as place
+      from held, input cross join lateral (
+        select m.id, m.flags from messages m
+        where m.account_id = ${accountId}::uuid and m.folder_id = ${folder.id}::uuid and m.uid = input.uid limit 1) m
+      where not (m.flags @> input.flags and m.flags <@ input.flags)`;
+  const gone =
+    vanished.length === 0
+      ? sql`select 1 where false`
+      : sql`
+      update messages m set uid = null
+      from held, jsonb_array_elements(${ranges}::text::jsonb) as range
+      where m.account_id = ${accountId}::uuid and m.folder_id = ${folder.id}::uuid
+        and m.uid between (range->>0)::bigint and (range->>1)::bigint
+      returning 1`;
   const modseq = seen.highestModseq === undefined ? null : String(seen.highestModseq ?? 0);
   const [done] = await db.execute<{ held: boolean; changed: number; lost: number }>(sql`
     with ${fence(mailbox)},
     input as materialized (
       select * from jsonb_to_recordset(${rows}::text::jsonb) as input(uid bigint, flags jsonb)
-    ), differing as materialized (
-      select m.id, m.flags as before, input.flags as now, row_number() over (order by input.uid) as place
-      from held, input cross join lateral (
-        select m.id, m.flags from messages m
-        where m.account_id = ${accountId}::uuid and m.folder_id = ${folder.id}::uuid and m.uid = input.uid limit 1) m
-      where not (m.flags @> input.flags and m.flags <@ input.flags)
+    ), differing as materialized (${known}
     ), changed as (
       update messages m set flags = differing.now from differing
       where m.account_id = ${accountId}::uuid and m.id = differing.id
-    ), lost as (
-      update messages m set uid = null
-      from held, jsonb_array_elements(${ranges}::text::jsonb) as range
-      where m.account_id = ${accountId}::uuid and m.folder_id = ${folder.id}::uuid
-        and m.uid between (range->>0)::bigint and (range->>1)::bigint
-      returning 1
+    ), lost as (${gone}
     ), counted as (
       update users set event_seq = event_seq + (select count(*) from differing)
       from locked
