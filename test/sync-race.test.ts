@@ -109,6 +109,36 @@ describe('a folder that is renamed before it was ever read', () => {
   });
 });
 
+describe('a folder that the server renumbers', () => {
+  it('keeps what was known of it, and what is older than the first sync went is not news', async () => {
+    const { mailbox, rows, told, other } = await filled((ada) => ada.appendMany('Projekt', [{ subject: 'known' }]));
+    const old = Buffer.from('From: bo@example.com\r\nSubject: old\r\nMessage-ID: <old@example.com>\r\n\r\nHej.\r\n');
+    await other.command('APPEND Projekt () "01-Mar-1999 12:00:00 +0000" ', old);
+    const first = await mailbox.open();
+    await first.catchUp();
+    await workUntil(first, 'the first sync is done', () => true);
+    const known = await rows();
+    assert.deepEqual(
+      known.map(({ subject }) => subject),
+      ['known'],
+    );
+    const { db } = engine.database;
+    await db.execute(sql`
+      update folders set uid_validity = uid_validity + 1
+      where account_id = ${mailbox.accountId}::uuid and path = 'Projekt'`);
+    const session = await mailbox.open();
+    await session.catchUp();
+    const isRead = () => [...session.mailbox.folders.values()].every(({ rebuilding }) => !rebuilding);
+    await workUntil(session, 'it is read again', () => isRead() && session.mailbox.lost === 0);
+    assert.deepEqual(await rows(), known);
+    assert.deepEqual(await told(), []);
+    const [reset] = await db.execute<{ n: number }>(sql`
+      select count(*)::int as n from events
+      where account_id = ${mailbox.accountId}::uuid and type = 'mailbox.folder_reset'`);
+    assert.equal(reset!.n, 1);
+  });
+});
+
 describe('an order for a message that somebody else has just moved', () => {
   it('tells of it only what the server did: it is found where it is, under its old id', async () => {
     const { mailbox, rows, told, other } = await filled((ada) =>

@@ -76,15 +76,12 @@ export async function fetchMessages(
   return [...reads.values()].map(({ message }) => message).sort((one, other) => one.uid - other.uid);
 
   /**
-   * A message that somebody else takes away while it is being read is told of from what the server remembers, without
-   * its size: no message with a header has none. It is left out when the server has it no more.
+   * A message that somebody else takes away while it is being read is told of from what the server remembers of it, if
+   * anything, and has no size. It is left out when the server has it no more.
    */
   async function dropGone() {
-    const doubtful = [...reads.values()].filter(
-      ({ message: { size, subject, from } }) => size === 0 && (subject !== '' || from.length > 0),
-    );
-    if (doubtful.length === 0) return;
-    const gone = new Set(doubtful.map(({ message }) => message.uid));
+    const gone = new Set([...reads.values()].flatMap(({ message: { uid, size } }) => (size === 0 ? [uid] : [])));
+    if (gone.size === 0) return;
     await source.exec.command('NOOP');
     await rows(source, ranges([...gone].sort((one, other) => one - other)), 'UID RFC822.SIZE', ({ items }) =>
       gone.delete(numberIn(items.get('UID')) ?? 0),

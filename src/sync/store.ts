@@ -12,6 +12,8 @@ import { type Joined, joinThreads, threadsOf } from './threads.ts';
 
 /** What its column holds: 24 days. A mailbox may have been closed for longer. */
 const mostDelayMs = 2 ** 31 - 1;
+/** The server tells the days of a first sync by its own clock. */
+const dayMs = 86_400_000;
 /** People of one header that an event names; the row has all. */
 const mostTold = 200;
 
@@ -61,10 +63,15 @@ export async function store(
   const { folder, as, cursor } = storing;
   const { accountId } = mailbox.lease;
   const lost = mailbox.lost > 0 ? await findLost(parts, mailbox, folder, batch) : new Map<number, Lost>();
-  const threads = threadsOf(batch);
+  // All of a renumbered folder is read; what is older than the first sync went was never known, and stays so.
+  const oldest = mailbox.syncFrom.getTime() - dayMs;
+  const wanted = batch.filter(
+    ({ uid, internalDate }) => as !== 'again' || lost.has(uid) || internalDate.getTime() >= oldest,
+  );
+  const threads = threadsOf(wanted);
   const isNews = ({ internalDate }: FetchedMessage) =>
     as === 'news' || (as === 'again' && internalDate >= toTheSecond(folder.newSince));
-  const rows = batch.map((message) => {
+  const rows = wanted.map((message) => {
     const before = lost.get(message.uid);
     const thread = threads.get(message.uid)!;
     const id = before?.id ?? randomUUIDv7();
