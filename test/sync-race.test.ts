@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { sql } from 'drizzle-orm';
+import { MailError } from '../src/mail/errors.ts';
 import { openCommands } from '../src/sync/commands.ts';
 import { startEngine, workUntil } from './support/engine.ts';
 import type { MailUser } from './support/mail-user.ts';
@@ -106,6 +107,54 @@ describe('a folder that is renamed before it was ever read', () => {
       ['Omdøbt', 'Omdøbt'],
     );
     assert.deepEqual(await told(), []);
+  });
+});
+
+describe('a folder that takes the name of one that is listed and cannot be opened', () => {
+  it('brings its messages along', async () => {
+    const { mailbox, rows, told, other } = await filled((ada) => ada.appendMany('Kunder/Nye', [{ subject: 'known' }]));
+    let missing = false;
+    const noSuch = { reason: 'mailbox.folder_missing', permanent: false, protocol: 'imap', response: 'NO' } as const;
+    const session = await mailbox.open((connection) =>
+      but(connection, {
+        async select(path, options) {
+          if (missing && path === 'Kunder') throw new MailError(noSuch);
+          return connection.select(path, options);
+        },
+        async status(path) {
+          if (missing && path === 'Kunder') throw new MailError(noSuch);
+          return connection.status(path);
+        },
+        // Dovecot lists it until another takes its name.
+        async list(options) {
+          const listed = await connection.list(options);
+          const kunder = listed.find(({ path }) => path === 'Kunder');
+          if (kunder) Object.assign(kunder, { selectable: true, ...(missing && { state: null }) });
+          return listed;
+        },
+      }),
+    );
+    await other.command('CREATE Kunder').catch(() => []);
+    await session.catchUp();
+    await workUntil(session, 'the first sync is done', async () => (await rows()).length === 1);
+    const known = await rows();
+    missing = true;
+    const kunder = () => [...session.mailbox.folders.values()].find(({ path }) => path === 'Kunder')!;
+    // As after a quarter of a minute in which it was refused each time.
+    session.mailbox.shut.set(kunder().id, { until: performance.now() + 60_000, times: 5, missing: true });
+    await workUntil(session, 'what was in it is let go', () => kunder().uidValidity === -1);
+    await other.command('DELETE Kunder').catch(() => []);
+    await other.command('RENAME Kunder/Nye Kunder');
+    missing = false;
+    await workUntil(session, 'it is read', async () => (await rows())[0]?.path === 'Kunder');
+    assert.deepEqual(
+      (await rows()).map(({ id }) => id),
+      known.map(({ id }) => id),
+    );
+    assert.deepEqual(
+      (await told()).map(({ type, movedFrom }) => [type, movedFrom]),
+      [['message.changed', 'Kunder/Nye']],
+    );
   });
 });
 

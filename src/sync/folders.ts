@@ -66,6 +66,8 @@ export async function syncFolderList(
     for (const { was, now } of changes) if (was) Object.assign(was, isBack(was, now) ? now : namesOf(now));
     for (const folder of vanished) folder.mode = 'gone';
   }
+  // What went may stand now under the name of one that is listed and could not be opened.
+  if (vanished.length > 0) for (const { id, uidValidity } of next) if (uidValidity === -1) mailbox.shut.delete(id);
   const kept = new Set(next.map(({ id }) => id));
   const stillGone = goneBefore.filter(({ id }) => !kept.has(id));
   mailbox.folders = new Map([...stillGone, ...vanished, ...next].map((one) => [one.id, one]));
