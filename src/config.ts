@@ -189,8 +189,22 @@ export const settings = {
     .int()
     .min(1)
     .max(1_000)
+    .default(100)
+    .describe('Mails that this process sends at the same time, over all mailboxes.'),
+  POSTBUD_SEND_PER_PROVIDER: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
     .default(50)
-    .describe('Mails that this process sends at the same time, over all mailboxes; one of each mailbox.'),
+    .describe('Connections that this process has at the same time to the submission servers of one provider.'),
+  POSTBUD_SEND_PER_ACCOUNT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(20)
+    .default(1)
+    .describe('Mails of one mailbox at the same time. With more than one they overtake each other.'),
   POSTBUD_FOLDER_SECONDS: z.coerce
     .number()
     .int()
@@ -290,6 +304,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     uploadBytes: set.POSTBUD_UPLOAD_MB * 1024 * 1024,
     giveUpAfterMs: set.POSTBUD_GIVE_UP_HOURS * 60 * 60_000,
     sendAtOnce: set.POSTBUD_SEND_AT_ONCE,
+    sendPerProvider: set.POSTBUD_SEND_PER_PROVIDER,
+    sendPerAccount: set.POSTBUD_SEND_PER_ACCOUNT,
     folderSeconds: set.POSTBUD_FOLDER_SECONDS,
     logLevel: set.POSTBUD_LOG_LEVEL,
   };

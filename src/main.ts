@@ -168,6 +168,8 @@ async function start(config: Config, log: Log, { part }: Parts) {
             }),
           log,
           concurrency: config.sendAtOnce,
+          perAccount: config.sendPerAccount,
+          perSite: config.sendPerProvider,
           onErrand: (accountId) => database.notify(copyChannel, accountId),
         }),
         (engine) => engine.stop(),

@@ -206,6 +206,24 @@ describe('whose turn it is', () => {
     assert.equal(claimed.length, 10);
   });
 
+  it('is given on as many lanes as an account may have, also to many who ask at the same time', async () => {
+    const kim = await mailbox();
+    for (const key of ['one', 'two', 'three', 'four', 'five']) await kim.accept(key);
+    const ask = async () => {
+      const asked = await Promise.allSettled(Array.from({ length: 6 }, () => claim(ledger, us, [kim.id], 3)));
+      return asked.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+    };
+    const claimed = [...(await ask()), ...(await ask()), ...(await ask())];
+    assert.deepEqual(claimed.map(({ idempotencyKey }) => idempotencyKey).sort(), ['one', 'three', 'two']);
+    assert.deepEqual(await claim(ledger, them, [kim.id], 3), []);
+    await markDataSent(ledger, claimed);
+    await settle(ledger, claimed[0]!, yes);
+    assert.deepEqual(
+      (await claim(ledger, them, [kim.id], 3)).map(({ idempotencyKey }) => idempotencyKey),
+      ['four'],
+    );
+  });
+
   it('goes round: ten thousand mails of one account hide nobody', async () => {
     const [many, one] = [await mailbox(), await mailbox()];
     const { send } = await many.accept('first');

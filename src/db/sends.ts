@@ -6,6 +6,7 @@ import {
   integer,
   jsonb,
   pgTable,
+  smallint,
   text,
   timestamp,
   uniqueIndex,
@@ -39,6 +40,10 @@ export const sends = pgTable(
     /** Each try has a number; a mark of an older try no longer fits. */
     attempt: integer('attempt').notNull().default(0),
     holder: uuid('holder'),
+    /** Which of the account's lanes it is on, while it is on its way; as many as may be sent side by side. */
+    lane: smallint('lane').notNull().default(0),
+    /** When this try began. */
+    triedAt: timestamp('tried_at', { withTimezone: true }),
     /** What is to be sent; dropped once it is out and filed. */
     content: jsonb('content').$type<Record<string, unknown>>(),
     /** Addresses of all it goes to: what a delivery report tells of others is not believed. Gone with the account. */
@@ -70,8 +75,8 @@ export const sends = pgTable(
       .where(sql`${table.state} in ('queued', 'connecting', 'data-sent')`),
     index('sends_due').on(table.nextTryAt).where(sql`${table.state} = 'queued'`),
     index('sends_open').on(table.holder).where(sql`${table.state} in ('connecting', 'data-sent')`),
-    /** One mail of an account at a time, whichever process sends it. */
-    uniqueIndex('sends_one_at_a_time').on(table.accountId).where(sql`${table.state} in ('connecting', 'data-sent')`),
+    /** One mail of an account on each lane, whichever process sends it. */
+    uniqueIndex('sends_lane').on(table.accountId, table.lane).where(sql`${table.state} in ('connecting', 'data-sent')`),
     index('sends_copy')
       .on(table.accountId)
       .where(sql`${table.state} = 'accepted' and ${table.copy} in ('pending', 'filing')`),

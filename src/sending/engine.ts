@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { siteOf } from '../doors/budget.ts';
 import type { Log } from '../log.ts';
 import type { ReadBlob } from '../mail/compose.ts';
 import type { Login } from '../mail/login.ts';
@@ -13,6 +14,7 @@ import { dueLooks } from './looks.ts';
 import { expireSends, forgetOldSends, recoverOwnSends } from './recover.ts';
 import { isPlain, settle } from './settle.ts';
 import { settleAccepted } from './settle-accepted.ts';
+import { createTallies } from './tallies.ts';
 
 export type SendingEngine = ReturnType<typeof startSending>;
 
@@ -27,8 +29,9 @@ const breatherMs = 1_000;
 type InHand = { mail: Claimed; abort: AbortController; done: Promise<void> };
 
 /**
- * Send what is due: one mail of an account at a time, many accounts beside each other. The turn goes round by accounts:
- * one that has sent a mail goes to the end of the line, however much it still has.
+ * Send what is due: one mail of an account at a time (or as many as `perAccount` says), many accounts beside each other.
+ * The turn goes round by accounts: one that has sent a mail goes to the end of the line, however much it still has. Those
+ * of a provider whose connections are all in use wait outside, so that a provider that hangs holds up nobody else.
  */
 export function startSending({
   ledger,
@@ -37,7 +40,9 @@ export function startSending({
   smtp,
   loginOf,
   log,
-  concurrency = 50,
+  concurrency = 100,
+  perAccount = 1,
+  perSite = 50,
   onErrand = () => {},
 }: {
   ledger: LedgerParts;
@@ -48,16 +53,20 @@ export function startSending({
   loginOf: (account: Claimed['account']) => Login;
   log: Pick<Log, 'debug' | 'info' | 'warn' | 'error'>;
   concurrency?: number;
+  perAccount?: number;
+  /** Connections to one provider, and so mails. */
+  perSite?: number;
   /** There is something to do in this account's mailbox: a copy to file, a mail to look for. */
   onErrand?: (accountId: string) => void;
 }) {
-  const pool = createSmtpPool({ smtp });
+  const pool = createSmtpPool({ smtp, siteOf, perSite });
   const mark = createBatch((mails: Claimed[]) => markDataSent(ledger, mails));
   const accept = createBatch((sent: Parameters<typeof settleAccepted>[1]) => settleAccepted(ledger, sent), {
     keyOf: ({ mail }) => JSON.stringify([mail.tenantId, mail.userId]),
   });
   const readsBlob: ReadBlob = (blobId, size) => readBlob(ledger.db, blobId, size);
   const inHand = new Map<string, InHand>();
+  const underWay = createTallies();
   /** Accounts that may have something due, in the order of their turn. */
   const line = new Set<string>();
   const stopping = new AbortController();
@@ -81,9 +90,14 @@ export function startSending({
   /** Whose turn it is: as many as there are free hands. */
   function nextInLine(): string[] {
     const turn: string[] = [];
+    const asked = new Map<string, number>();
     for (const accountId of line) {
       if (inHand.size + turn.length >= concurrency) break;
-      if (!inHand.has(accountId)) turn.push(accountId);
+      const site = underWay.siteOf(accountId) ?? '';
+      const isFull = site !== '' && underWay.atSite(site) + (asked.get(site) ?? 0) >= perSite;
+      if (isFull || underWay.of(accountId) >= perAccount) continue;
+      turn.push(accountId);
+      asked.set(site, (asked.get(site) ?? 0) + 1);
     }
     return turn;
   }
@@ -93,7 +107,11 @@ export function startSending({
     if (turn.length === 0 || stopping.signal.aborted || !isFresh()) return;
     for (const accountId of turn) line.delete(accountId);
     try {
-      for (const mail of await claim(ledger, processId, turn)) take(mail);
+      for (const mail of await claim(ledger, processId, turn, perAccount)) {
+        take(mail);
+        // There may be more of it, and room.
+        if (perAccount > 1) line.add(mail.accountId);
+      }
     } catch (error) {
       // The poll finds these accounts again, and what was claimed although the answer did not come.
       lostSome = true;
@@ -111,11 +129,13 @@ export function startSending({
         lostSome = true;
       })
       .finally(() => {
-        inHand.delete(mail.accountId);
+        inHand.delete(mail.id);
+        underWay.ended(mail);
         line.add(mail.accountId);
         pump();
       });
-    inHand.set(mail.accountId, { mail, abort, done });
+    inHand.set(mail.id, { mail, abort, done });
+    underWay.began(mail);
   }
 
   async function send(mail: Claimed, signal: AbortSignal) {
@@ -179,11 +199,7 @@ export function startSending({
   }
 
   async function takeUpLost() {
-    await recoverOwnSends(
-      ledger,
-      processId,
-      [...inHand.values()].map(({ mail }) => mail.id),
-    );
+    await recoverOwnSends(ledger, processId, [...inHand.keys()]);
     lostSome = false;
   }
 

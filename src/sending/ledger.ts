@@ -56,28 +56,39 @@ export function canSendNow({ state, sending }: Pick<Account, 'state' | 'sending'
 }
 
 /**
- * Take the next mail of each of these accounts: its oldest one that is due, if none of it is on its way. One statement,
- * which also brings what is needed to send. Processes that ask at the same time get different mails; one that loses the
- * race for an account gets none for it.
+ * Take the next mail of each of these accounts: its oldest one that is due, if a lane is free. One statement, which also
+ * brings what is needed to send. Processes that ask at the same time get different mails; one that loses the race for an
+ * account gets none for it.
+ * @param lanes mails of one account that may be on their way at a time. With one, they keep their order.
  */
-export async function claim({ db }: LedgerParts, holder: string, accountIds: readonly string[]): Promise<Claimed[]> {
+export async function claim(
+  { db }: LedgerParts,
+  holder: string,
+  accountIds: readonly string[],
+  lanes = 1,
+): Promise<Claimed[]> {
   if (accountIds.length === 0) return [];
   const rows = await db.execute<Record<string, unknown>>(sql`
     with heads as materialized (
-      select head.id
+      select head.id, free.lane
       from unnest(string_to_array(${accountIds.join(',')}, ',')::uuid[]) as asked(id)
       join accounts a on a.id = asked.id and a.state in (${maySend}) and ${doorIsOpen}
+      cross join lateral (
+        select lane from generate_series(0, ${lanes - 1}::int) as lane
+        where not exists (select from sends f
+          where f.account_id = a.id and f.state in ('connecting', 'data-sent') and f.lane = lane.lane)
+        limit 1
+      ) free
       cross join lateral (
         select s.id from sends s
         where s.account_id = a.id and s.state = 'queued' and s.next_try_at <= now() and s.give_up_at > now()
         order by s.no limit 1
       ) head
-      where not exists (select from sends f where f.account_id = a.id and f.state in ('connecting', 'data-sent'))
     ), taken as (
-      select s.id from sends s join heads using (id) where s.state = 'queued' for update of s skip locked
+      select s.id, heads.lane from sends s join heads using (id) where s.state = 'queued' for update of s skip locked
     )
     update sends s
-    set state = 'connecting', attempt = s.attempt + 1, holder = ${holder}::uuid
+    set state = 'connecting', attempt = s.attempt + 1, holder = ${holder}::uuid, lane = taken.lane, tried_at = now()
     from taken, accounts a
     where s.id = taken.id and a.id = s.account_id
     returning s.id, s.tenant_id as "tenantId", s.user_id as "userId", s.account_id as "accountId",

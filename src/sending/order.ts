@@ -49,6 +49,8 @@ export const untouched = {
   state: 'queued',
   attempt: 0,
   holder: null,
+  lane: 0,
+  triedAt: null,
   recipients: [],
   refusal: null,
   response: null,

@@ -20,13 +20,16 @@ import { startSmtpSink } from './smtp-sink.ts';
 type Json = any;
 
 /** HTTP and sending over one database, a counting SMTP server, and mailboxes that send to it. */
-export async function openSendingStage(sinkOptions: Parameters<typeof startSmtpSink>[0] = {}) {
+export async function openSendingStage(
+  sinkOptions: Parameters<typeof startSmtpSink>[0] = {},
+  limits: Pick<Parameters<typeof startSending>[0], 'concurrency' | 'perAccount' | 'perSite'> = {},
+) {
   const http = await startHttp();
   const sink = await startSmtpSink(sinkOptions);
   const { log, lines } = quietLog();
   const waiting = createWaiting();
   const ledger = { db: http.db, wake: () => {}, changed: waiting.changed };
-  const door = createDoor({ allowHosts: ['127.0.0.0/8', '::1'], allowCleartextHosts: ['localhost'] });
+  const door = createDoor({ allowHosts: ['127.0.0.0/8', '::1'], allowCleartextHosts: ['localhost', '127.0.0.1'] });
   const errands: string[] = [];
   const engine = startSending({
     ledger,
@@ -35,6 +38,7 @@ export async function openSendingStage(sinkOptions: Parameters<typeof startSmtpS
     smtp: createSmtp({ door, tls: readTls({ caFile: (await useServers()).caFile }) }),
     loginOf: ({ smtpSecret }) => ({ kind: 'password', reveal: () => smtpSecret! }),
     log,
+    ...limits,
     onErrand: (accountId) => errands.push(accountId),
   });
 
@@ -81,6 +85,7 @@ export async function openSendingStage(sinkOptions: Parameters<typeof startSmtpS
         assert.ok(send, 'the order was refused');
         return send;
       },
+      pause: () => http.db.update(accounts).set({ state: 'paused' }).where(eq(accounts.id, id)),
       async resume() {
         await http.db.update(accounts).set({ state: 'connected' }).where(eq(accounts.id, id));
         engine.poke(id);

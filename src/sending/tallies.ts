@@ -1,0 +1,32 @@
+import { siteOf } from '../doors/budget.ts';
+import type { Claimed } from './ledger.ts';
+
+/** Where accounts send is remembered for so many; of others it is learnt when they send. */
+const mostKnown = 20_000;
+
+/** How many mails are on their way, by account and by the provider that takes them. */
+export function createTallies() {
+  const sites = new Map<string, string>();
+  const counts = new Map<string, number>();
+  const count = (key: string, by: number) => {
+    const now = (counts.get(key) ?? 0) + by;
+    if (now > 0) counts.set(key, now);
+    else counts.delete(key);
+  };
+  const both = ({ accountId, account }: Claimed, by: number) => {
+    count(`account ${accountId}`, by);
+    count(`site ${siteOf(account.smtp?.host ?? '')}`, by);
+  };
+  return {
+    began(mail: Claimed) {
+      if (sites.size >= mostKnown) sites.clear();
+      sites.set(mail.accountId, siteOf(mail.account.smtp?.host ?? ''));
+      both(mail, 1);
+    },
+    ended: (mail: Claimed) => both(mail, -1),
+    /** Where an account was seen to send. */
+    siteOf: (accountId: string) => sites.get(accountId),
+    of: (accountId: string) => counts.get(`account ${accountId}`) ?? 0,
+    atSite: (site: string) => counts.get(`site ${site}`) ?? 0,
+  };
+}
