@@ -54,9 +54,9 @@ describe('an authorization server', () => {
   const shared = 'https://login.microsoftonline.com/{tenantid}/v2.0';
   const callback = new URLSearchParams({ code: 'c', state: 's' });
   const request = { callback, redirectUri: 'https://crm.test/oauth/callback', state: 's', nonce: 'n', verifier: 'v' };
-  const microsoft = (issuer: string, claims: object) =>
+  const microsoft = (issuer: string, claims: object, { published = shared, settings = {} } = {}) =>
     createOAuthClient({
-      fetch: answering(shared, async () => ({
+      fetch: answering(published, async () => ({
         body: {
           access_token: 'a',
           refresh_token: 'r',
@@ -65,7 +65,7 @@ describe('an authorization server', () => {
           id_token: await idToken(claims, issuer),
         },
       })),
-    }).exchange(providerOf('microsoft'), request, signal());
+    }).exchange(providerOf('microsoft', settings), request, signal());
 
   it('of Microsoft speaks for the tenant that the user is in, and for no other', async () => {
     const own = `https://login.microsoftonline.com/${tid}/v2.0`;
@@ -76,6 +76,39 @@ describe('an authorization server', () => {
     assert.equal((await faultOf(microsoft(other, { tid }))).reason, 'oauth.client_invalid');
     assert.equal((await faultOf(microsoft('https://evil.test/v2.0', { tid }))).reason, 'oauth.client_invalid');
   });
+
+  it('of Microsoft may be for every organization, or for the one that the installation names', async () => {
+    const own = `https://login.microsoftonline.com/${tid}/v2.0`;
+    const other = 'https://login.microsoftonline.com/99999999-2222-3333-4444-555555555555/v2.0';
+    const claims = { tid, preferred_username: 'kim@example.dk' };
+    const organizations = { settings: { ISSUER: 'https://login.microsoftonline.com/organizations/v2.0' } };
+    assert.deepEqual((await microsoft(own, claims, organizations)).addresses, ['kim@example.dk']);
+    const one = { published: own, settings: { ISSUER: own } };
+    assert.deepEqual((await microsoft(own, claims, one)).addresses, ['kim@example.dk']);
+    assert.equal((await faultOf(microsoft(other, claims, one))).reason, 'oauth.client_invalid');
+  });
+
+  for (const [name, issuer, wanted] of [
+    [
+      'google',
+      'https://accounts.google.com',
+      { access_type: 'offline', prompt: 'consent', scope: /mail\.google\.com/ },
+    ],
+    ['microsoft', shared, { scope: /offline_access .*IMAP\.AccessAsUser\.All .*SMTP\.Send/ }],
+    ['yahoo', 'https://api.login.yahoo.com', { scope: /mail-w/ }],
+  ] as const) {
+    it(`of ${name} is asked for a mailbox, and told whose, in its own way`, async () => {
+      const client = createOAuthClient({ fetch: answering(issuer, async () => ({ body: {} })) });
+      const login = { redirectUri: request.redirectUri, state: 's', nonce: 'n', verifier: 'v', loginHint: 'kim@a.dk' };
+      const { searchParams } = await client.authorizationUrl(providerOf(name), login, signal());
+      const usual = { response_type: 'code', code_challenge_method: 'S256', login_hint: 'kim@a.dk', state: 's' };
+      for (const [parameter, value] of Object.entries({ ...usual, ...wanted })) {
+        const said = searchParams.get(parameter) ?? '';
+        assert.ok(typeof value === 'string' ? said === value : value.test(said), `${parameter}: ${said}`);
+      }
+      assert.equal(searchParams.has('code_verifier'), false);
+    });
+  }
 
   it('that refuses is understood by its code, and its words lose what was secret', async () => {
     const refusing = (error: string, error_description = '') =>
