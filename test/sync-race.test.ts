@@ -220,4 +220,26 @@ describe('an order for a message that somebody else has just moved', () => {
       ],
     );
   });
+
+  it('does not bring a folder that is not kept among the kept ones, whatever else is lost', async () => {
+    const { mailbox, rows, other } = await filled(async (ada) => {
+      await ada.appendMany('INBOX', [{ subject: 'to the trash' }]);
+      await ada.appendMany('Kunder', [{ subject: 'gone meanwhile' }]);
+      await ada.appendMany('Trash', [{ subject: 'there before' }]);
+    });
+    const session = await mailbox.open();
+    await session.catchUp();
+    await workUntil(session, 'the first sync is done', () => true);
+    const all = await rows();
+    await other.command('SELECT Kunder');
+    await other.command('UID STORE 1 +FLAGS (\\Deleted)');
+    await other.command('EXPUNGE');
+    const commands = openCommands(engine.database);
+    const messageIds = all.map(({ id }) => id);
+    const id = await commands.add(mailbox.accountId, 'change', { messageIds, delete: 'trash' }, { limitMs: 60_000 });
+    await session.runCommands();
+    assert.equal((await commands.answerTo(id, { limitMs: 5_000 })).answer.changed, 1);
+    await workUntil(session, 'nothing is lost any more', () => session.mailbox.lost === 0);
+    assert.deepEqual([...(await rows())], []);
+  });
 });

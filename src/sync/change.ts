@@ -83,7 +83,8 @@ export async function changeMessages(
     for (const { id } of there) if (!done.some((one) => one.id === id)) notMoved.add(id);
   }
   // Where the server did not say which UIDs moved messages have, they are found in the folder itself.
-  if (mailbox.lost > 0 && target !== 'gone' && target) await readFolders(parts, mailbox, connection, [target]);
+  const isKept = target !== null && target !== 'gone' && syncedFolders(mailbox).includes(target);
+  if (mailbox.lost > 0 && isKept) await readFolders(parts, mailbox, connection, [target]);
   else if (selected !== inbox) await backToInbox(parts, mailbox, connection);
   const found = new Set(placed.map(({ id }) => id));
   return { changed, notFound: change.messageIds.filter((id) => !found.has(id) || notMoved.has(id)) };
