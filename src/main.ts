@@ -104,6 +104,7 @@ async function start(config: Config, log: Log, { part }: Parts) {
         metrics,
         eventsWritten: wake,
         uploadBytes: config.uploadBytes,
+        giveUpAfterMs: config.giveUpAfterMs,
         fetchRange: commands.fetchRange,
         signIn: { accounts, providers, client, redirectUri: `${config.publicUrl}/oauth/callback` },
         log,

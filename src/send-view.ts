@@ -31,9 +31,11 @@ export const sendView = z.object({
 });
 export type SendView = z.infer<typeof sendView>;
 
-/** The same with what happened to it: its events, oldest first, as long as those are kept. */
+/** The same with what happened to it: its phases and its events, oldest first, those as long as they are kept. */
 export const sendStory = sendView.extend({
-  timeline: z.array(z.object({ type: z.string(), time, data: z.record(z.string(), z.unknown()) })),
+  timeline: z
+    .array(z.object({ type: z.string(), time, data: z.record(z.string(), z.unknown()) }))
+    .describe('`queued`, `connecting` and `data-sent` (of the last try), and each `send.*` event'),
 });
 export type SendStory = z.infer<typeof sendStory>;
 

@@ -315,7 +315,7 @@ describe("a user's mails", () => {
     assert.equal(rest.json.next, null);
     assert.ok(!JSON.stringify(all).includes('canary'));
     const one = await ask(`/v1/accounts/${tenantId}/1/sends/${all[0].sendId}`);
-    assert.deepEqual(one.json, { ...all[0], timeline: [] });
+    assert.deepEqual(one.json, { ...all[0], timeline: [{ type: 'queued', time: all[0].createdAt, data: {} }] });
     assert.equal((await ask(`/v1/accounts/${tenantId}/2/sends/${all[0].sendId}`)).status, 404);
     assert.equal((await ask(`/v1/accounts/${tenantId}/1/sends?after=x`)).status, 400);
   });

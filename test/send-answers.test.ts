@@ -62,7 +62,7 @@ describe('what comes back of a sent mail', () => {
     );
     assert.deepEqual(
       shown.timeline.map(({ type }) => type),
-      ['send.sent', 'send.bounced'],
+      ['queued', 'connecting', 'data-sent', 'send.sent', 'send.bounced'],
     );
     // The same report once more, as after a folder was renumbered.
     const [source] = (await ada.messages()).filter(({ raw }) => raw.includes('delivery-status'));

@@ -122,9 +122,11 @@ describe('a mail that failed or is in doubt', () => {
     assert.equal(stage.sink.mails.filter((one) => one.messageId === messageIdHeader).length, 1);
     assert.equal((await stage.ask(`${kim.base}/${id}/retry`, { method: 'POST' })).status, 409);
     const story = (await stage.ask(`${kim.base}/${id}`)).json;
+    for (const { time } of story.timeline) assert.ok(Math.abs(Date.now() - Date.parse(time)) < 60_000);
+    assert.deepEqual(story.timeline.find(({ type }: { type: string }) => type === 'data-sent').data, { attempt: 3 });
     assert.deepEqual(
       story.timeline.map(({ type }: { type: string }) => type),
-      ['send.failed', 'send.sent'],
+      ['queued', 'send.failed', 'connecting', 'data-sent', 'send.sent'],
     );
   });
 

@@ -67,6 +67,8 @@ export type HttpParts = {
   /** There are new event rows: publish them. */
   eventsWritten: () => void;
   uploadBytes: number;
+  /** How long a mail that is changed or tried again may take; default: as any other. */
+  giveUpAfterMs?: number;
   stopping: AbortSignal;
   log: Log;
 };
@@ -75,7 +77,7 @@ export type HttpParts = {
 export function apiRoutes(app: OpenAPIHono<HttpEnv>, parts: HttpParts): void {
   const { database, queues, sealingKeys, ring, publicUrl, tokens, wake, stopping, eventsWritten, uploadBytes, log } =
     parts;
-  const { fetchRange, sanitizer } = parts;
+  const { fetchRange, sanitizer, giveUpAfterMs } = parts;
   const db = database?.db;
   const lists = database?.lists;
   healthRoutes(app, parts);
@@ -87,7 +89,7 @@ export function apiRoutes(app: OpenAPIHono<HttpEnv>, parts: HttpParts): void {
   readMessageRoutes(app, { db, fetchRange, sanitizer, stopping });
   messageBytesRoutes(app, { db, fetchRange, stopping });
   sendRoutes(app, { db, lists, queues, stopping });
-  amendRoutes(app, { db, wake: eventsWritten });
+  amendRoutes(app, { db, wake: eventsWritten, ...(giveUpAfterMs && { giveUpAfterMs }) });
   uploadRoutes(app, { db, mostBytes: uploadBytes });
   orderRoutes(app, { db, queues });
   eventRoutes(app, { db, wake, publicUrl, stopping, log });

@@ -59,9 +59,12 @@ const confirm = createRoute({
 });
 
 /** What a person or the CRM does to a mail that was ordered before. */
-export function amendRoutes(app: OpenAPIHono<HttpEnv>, { db, wake }: { db: Drizzle; wake: () => void }): void {
+export function amendRoutes(
+  app: OpenAPIHono<HttpEnv>,
+  given: { db: Drizzle; wake: () => void; giveUpAfterMs?: number },
+): void {
   // Who waits for the mail in another process sees it by looking at the row.
-  const parts = { db, wake, changed: () => {} };
+  const parts = { ...given, changed: () => {} };
   app.openapi(cancel, async (c) => {
     mayActFor(c, c.req.valid('param').tenantId);
     return c.json(shown(await cancelSend(parts, c.req.valid('param'))), 200);

@@ -1,6 +1,6 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import { type Send, sends } from '../db/sends.ts';
-import type { SendView, shownStatuses } from '../send-view.ts';
+import type { SendStory, SendView, shownStatuses } from '../send-view.ts';
 import { iso } from './account-view.ts';
 
 /** A mail's content can be a megabyte, and is nobody's business here. */
@@ -28,6 +28,20 @@ export function viewSend(row: SendRow): SendView {
     createdAt: row.createdAt.toISOString(),
     endedAt: iso(row.endedAt),
   };
+}
+
+type Step = { type: string; time: Date; data: Record<string, unknown> };
+
+/** What happened to a mail, oldest first. Of its tries the last one's times are known, and of the others their events. */
+export function stepsOf({ createdAt, triedAt, dataSentAt, attempt }: SendRow, events: Step[]): SendStory['timeline'] {
+  const phases = [
+    { type: 'queued', time: createdAt, data: {} },
+    { type: 'connecting', time: triedAt, data: { attempt } },
+    { type: 'data-sent', time: dataSentAt, data: { attempt } },
+  ].flatMap(({ time, ...phase }) => (time === null ? [] : [{ ...phase, time }]));
+  return [...phases, ...events]
+    .sort((one, other) => one.time.getTime() - other.time.getTime())
+    .map(({ type, time, data }) => ({ type, time: time.toISOString(), data }));
 }
 
 /** The public word for where a mail is. */

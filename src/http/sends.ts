@@ -9,7 +9,7 @@ import { answer, answerOrder, body, idempotencyHeader, orderAnswers, page, probl
 import { type HttpEnv, mayActFor, needs } from './authorize.ts';
 import { giveOrder, type OrderQueues } from './give-order.ts';
 import { Problem } from './problem.ts';
-import { hasStatus, shownColumns, viewSend } from './send-view.ts';
+import { hasStatus, shownColumns, stepsOf, viewSend } from './send-view.ts';
 
 const tags = ['Sending'];
 /** More steps than a mail takes in its days. */
@@ -99,8 +99,7 @@ export function sendRoutes(app: OpenAPIHono<HttpEnv>, { db, lists, queues, stopp
       .where(sql`${eventLog.data}->>'sendId' = ${sendId} and ${eventLog.type} like 'send.%'`)
       .orderBy(eventLog.userSeq)
       .limit(mostSteps);
-    const steps = timeline.map(({ type, time, data }) => ({ type, time: time.toISOString(), data }));
-    return c.json({ ...viewSend(row), timeline: steps }, 200);
+    return c.json({ ...viewSend(row), timeline: stepsOf(row, timeline) }, 200);
   });
 }
 
