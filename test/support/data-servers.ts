@@ -13,12 +13,13 @@ export type OwnDataServer = ServerControl & { url: string };
 
 const log = { info: () => {} };
 
-/** Start a Postgres in a directory of its own below `dir`. */
-export async function startPostgres(options: { dir: string }): Promise<OwnDataServer> {
+/** Start a Postgres in a directory of its own below `dir`. A `durable` one waits for the disk, as in production. */
+export async function startPostgres(options: { dir: string; durable?: boolean }): Promise<OwnDataServer> {
   const dir = await mkdtemp(join(options.dir, 'postgres-'));
   const port = await freePort();
-  // Killing the daemon is what tests do, not the machine: Postgres need not wait for the disk.
-  const settings = { max_connections: 500, fsync: 'off', full_page_writes: 'off', shared_buffers: '256MB' };
+  // Killing the daemon is what most tests do, not the machine: Postgres need not wait for the disk.
+  const hasty = { fsync: 'off', full_page_writes: 'off' };
+  const settings = { max_connections: 500, shared_buffers: '256MB', ...(options.durable ? {} : hasty) };
   return controlled(() => startEmbeddedPostgres({ dir, port, settings, log }), 'SIGQUIT');
 }
 

@@ -35,7 +35,7 @@ export type Servers = {
   freshDatabase(options?: { empty?: boolean }): Promise<TestDatabase>;
   /** Servers for one test file, which may break them; gone when its process ends. */
   ownMailServer(options?: Omit<Parameters<typeof startMailServer>[0], 'dir' | 'authority'>): Promise<OwnMailServer>;
-  ownPostgres(): Promise<OwnDataServer>;
+  ownPostgres(options?: { durable?: boolean }): Promise<OwnDataServer>;
   ownRedis(): Promise<OwnDataServer>;
 };
 
@@ -100,7 +100,7 @@ function serversAt({ dir, run, authority, postgresUrl, redisUrl, mail, provided 
     dir,
     freshDatabase: (options) => makeDatabase({ url: postgresUrl, run }, options),
     ownMailServer: (options) => startMailServer({ image: provided.mailImage, ...options, dir, authority }),
-    ownPostgres: () => startPostgres({ dir }),
+    ownPostgres: (options) => startPostgres({ ...options, dir }),
     ownRedis: () => startRedis({ dir, image: provided.redisImage }),
   };
 }
