@@ -48,8 +48,6 @@ describe(`${plan.sends} mails, and everything is killed again and again`, () => 
     const random = randomFrom(plan.seed);
     world = await openKilledWorld({ mailboxes: plan.mailboxes, mostPauseMs });
     let ended = 0;
-    const startedAt = Date.now();
-    const lap = (what: string) => console.log(`${what} after ${Date.now() - startedAt} ms`);
     const tending = every(1_000, async () => {
       ended += await world.startEnded();
       await giveAgain();
@@ -61,9 +59,7 @@ describe(`${plan.sends} mails, and everything is killed again and again`, () => 
       await delay(random.below(400));
       await Promise.all(nextKills(random).map(({ what, awayMs }) => world.kill(what, awayMs)));
     }
-    lap('killed');
     await untilAllEnded();
-    lap('ended');
     await tending.stop();
     rows = await readRows();
     heard = world.sink.heard();

@@ -32,8 +32,9 @@ export async function openKilledWorld({ mailboxes, mostPauseMs }: { mailboxes: n
   const env = { POSTBUD_KEYS: key, POSTBUD_ROLES: 'http,jobs,relay', POSTBUD_ALLOW_CLEARTEXT_HOSTS: 'localhost' };
   const users = Array.from({ length: mailboxes }, (_, n) => ({ tenantId: 'acme', userId: `user-${n}` }));
   await connectAll();
-  const first = await startDaemon({ databaseUrl, redisUrl: redisServer.url, env });
-  const daemons = [first, await startDaemon({ like: first })] as const;
+  const first = await startDaemon({ databaseUrl, redisUrl: redisServer.url, env, ready: false });
+  const daemons = [first, await startDaemon({ like: first, ready: false })] as const;
+  await Promise.all(daemons.map((daemon) => daemon.ready()));
 
   const sql = postgres(databaseUrl, { max: 2, onnotice: () => {}, connect_timeout: 5 });
   const redis = new Redis(redisServer.url, { maxRetriesPerRequest: null, retryStrategy: () => 100 });
