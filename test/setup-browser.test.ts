@@ -119,6 +119,7 @@ describe('the set-up pages in a browser', { skip: noBrowser }, () => {
       const { url } = await dialogs.link({ mailClient });
       await page.goto(url);
       await page.getByText(setupTexts.en.rules.broken).waitFor();
+      assert.equal(await page.getByText(setupTexts.en.startAgain).count(), 0, 'this link would end here again');
       await inOrder(page, `rule-${mailClient}`);
     }
     const outcomes = {

@@ -171,6 +171,17 @@ describe('a set-up link', () => {
       });
     }
 
+    it('to manage: says when mail comes in and none goes out, and why', async () => {
+      const { url, id } = await withMailbox('manage');
+      const well = await (await get(url)).text();
+      assert.match(well, /<dd class="good">Connected<\/dd>/);
+      const sending = { ok: false, since: new Date().toISOString(), reason: 'auth.invalid_credentials' };
+      await dialogs.http.db.update(accounts).set({ sending }).where(eq(accounts.id, id));
+      const page = await (await get(url)).text();
+      assert.match(page, /<dd class="bad">Connected, but mail cannot be sent<\/dd>/);
+      assert.match(page, /class="advice">\s*<h2>User name or password not accepted/);
+    });
+
     it('does not call removed what is still there', async () => {
       const { url, token, id, link } = await withMailbox('manage');
       // The worker does not come to it at once.

@@ -46,8 +46,15 @@ ${form}
   };
 }
 
-/** One of the rules before set-up is not kept: which one, what to do about it, and that nothing has happened. */
-export function brokenRulePage(view: View, complaint: Complaint, advanced?: string): Page {
+/**
+ * One of the rules before set-up is not kept: which one, what to do about it, and that nothing has happened. `again`:
+ * this link may do once it is kept; what the CRM said when it made the link stays as it is.
+ */
+export function brokenRulePage(
+  view: View,
+  complaint: Complaint,
+  { again, advanced }: { again: boolean; advanced?: string },
+): Page {
   const { t } = view;
   return {
     title: complaint.title ?? t.rules.summary,
@@ -56,7 +63,7 @@ export function brokenRulePage(view: View, complaint: Complaint, advanced?: stri
 ${complaint.response ? html`<p class="answer">${t.serverSaid} <q>${complaint.response}</q></p>` : ''}
 ${complaint.url ? html`<p><a href="${complaint.url}" target="_blank" rel="noopener noreferrer">${t.instructions}</a></p>` : ''}
 <p class="note">${t.rules.broken}</p>
-<p class="actions"><a class="button" href="${at(view, '?show=address')}">${t.startAgain}</a>${wayBack(view)}</p>
+<p class="actions">${again ? html`<a class="button" href="${at(view, '?show=address')}">${t.startAgain}</a>` : ''}${wayBack(view)}</p>
 ${advanced ? html`<p><a href="${advanced}">${t.advanced.title}</a></p>` : ''}`,
   };
 }

@@ -81,7 +81,8 @@ function wantedPage(
 <p><a href="${advanced}">${words.title}</a></p>`,
     };
   }
-  if (reason === 'imap.disabled' || reason === 'auth.oauth_required') return brokenRulePage(view, advice, advanced);
+  if (reason === 'imap.disabled' || reason === 'auth.oauth_required')
+    return brokenRulePage(view, advice, { again: true, advanced });
   return advancedPage(view, settings, { advice });
 }
 
@@ -94,7 +95,7 @@ function refusedPage(
 ): Page {
   const complaint = complaintOf(refusal);
   const rules = ['account.webtools_active', 'account.not_preferred_client'];
-  if (rules.includes(refusal.reason)) return brokenRulePage(view, complaint);
+  if (rules.includes(refusal.reason)) return brokenRulePage(view, complaint, { again: false });
   if (refusal.reason === 'account.email_mismatch') {
     return addressPage(view, { email: what.email, registered }, [{ ...complaint, at: 'email' }]);
   }
@@ -102,7 +103,8 @@ function refusedPage(
     const both = attempt.refusals.length > 0 ? attempt.refusals.map(complaintOf) : [complaint];
     return advancedAfter(view, what, attempt, { complaints: both, again: true });
   }
-  if (refusal.reason === 'imap.disabled') return brokenRulePage(view, complaint, `${here}?show=advanced`);
+  if (refusal.reason === 'imap.disabled')
+    return brokenRulePage(view, complaint, { again: true, advanced: `${here}?show=advanced` });
   if (what.from === 'password' && what.prefill) {
     const atField = complaint.at.endsWith('Password') ? ('password' as const) : ('form' as const);
     const known = {

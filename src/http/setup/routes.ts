@@ -263,7 +263,7 @@ async function firstPage(db: Drizzle, { view, link }: Visit, show: string | unde
     return advancedPage(view, settingsFrom(email, account?.prefill ?? { imap: null, smtp: null }));
   if (managed && show !== 'address') return accountPage(view, account);
   const rule = brokenRuleOf(view, link);
-  if (rule) return brokenRulePage(view, rule);
+  if (rule) return brokenRulePage(view, rule, { again: false });
   const connected = worked ? account.email : undefined;
   return addressPage(view, { email: worked ? '' : email, registered: link.primaryEmail, connected });
 }
