@@ -124,6 +124,7 @@ describe('the package', { timeout: 115_000 }, () => {
       const { stdout } = await run(node, [join(dir, file)], { env, timeout: 60_000 });
       const said = JSON.parse(stdout.trim().split('\n').at(-1)!);
       assert.deepEqual(said.outcomes, ['connected', 'sent', 'disconnected'], `${node} ${file}`);
+      assert.deepEqual(said.mails, ['cancelled', 'cancelled', 'sent', 'queued', 'send.cancelled'], `${node} ${file}`);
       assert.ok(said.types.includes('postbud.message.received'), `${node} ${file}: ${said.types}`);
       assert.deepEqual(
         said.seqs,

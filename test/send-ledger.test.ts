@@ -13,7 +13,7 @@ import { sendPayload } from '../src/queues/orders.ts';
 import { acceptSend } from '../src/sending/accept.ts';
 import { copyDone, nextCopy } from '../src/sending/copies.ts';
 import { type Claimed, claim, dueAccounts, endSendsOf, giveBack, markDataSent } from '../src/sending/ledger.ts';
-import { expireSends, recoverSends } from '../src/sending/recover.ts';
+import { expireSends, forgetOldSends, recoverSends } from '../src/sending/recover.ts';
 import { type Outcome, settle } from '../src/sending/settle.ts';
 import { settleAccepted } from '../src/sending/settle-accepted.ts';
 import { knockAgain } from '../src/sending/submission.ts';
@@ -573,6 +573,26 @@ describe('what nobody has in hand any more', () => {
         ['send.failed', 'send.greylisted'],
       ],
     );
+  });
+
+  it('is forgotten with its key 30 days after it ended, and not while it waits', async () => {
+    const kim = await mailbox();
+    const ids: string[] = [];
+    for (const key of ['old', 'young', 'waits']) ids.push((await kim.accept(key)).send!.id);
+    const ended = (id: string, days: number) =>
+      database.db
+        .update(sends)
+        .set({ state: 'accepted', endedAt: new Date(Date.now() - days * 24 * 60 * 60_000) })
+        .where(eq(sends.id, id));
+    await ended(ids[0]!, 30.1);
+    await ended(ids[1]!, 29.9);
+    await forgetOldSends(ledger);
+    assert.deepEqual(
+      (await Promise.all(ids.map((id) => kim.send(id)))).map((row) => row?.idempotencyKey),
+      [undefined, 'young', 'waits'],
+    );
+    assert.equal((await kim.accept('young')).send!.id, ids[1]);
+    assert.notEqual((await kim.accept('old')).send!.id, ids[0]);
   });
 
   it('ends with the account: failed, or in doubt, and without its text', async () => {
