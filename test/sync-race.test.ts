@@ -158,6 +158,33 @@ describe('a folder that takes the name of one that is listed and cannot be opene
   });
 });
 
+describe('a mail that is delivered a second time while the first one is being moved', () => {
+  it('may be taken for the first one, and either is known by its size from then on', async () => {
+    const { mailbox, rows, told, other } = await filled((ada) => ada.appendMany('INBOX', [{ subject: 'other' }]));
+    const mail = (line: string) =>
+      Buffer.from(`${line}From: bo@example.com\r\nSubject: twice\r\nMessage-ID: <twice@example.com>\r\n\r\nHej.\r\n`);
+    await other.command('APPEND INBOX ', mail(''));
+    const session = await mailbox.open();
+    await session.catchUp();
+    await workUntil(session, 'the first sync is done', () => true);
+    const known = await rows();
+    await other.command('SELECT INBOX');
+    await other.command('UID MOVE 2 Sent');
+    await session.hear('flags');
+    await other.command('APPEND INBOX ', mail('Received: from elsewhere\r\n'));
+    await session.hear('exists');
+    await workUntil(session, 'both are known', async () => (await rows()).length === 3);
+    await other.command('UID MOVE 3 Drafts');
+    await session.hear('flags');
+    const placed = async () => (await rows()).map(({ path, subject }) => `${subject} in ${path}`).join(', ');
+    await workUntil(session, 'it is in its new place', async () => (await placed()).includes('twice in Drafts'));
+    assert.equal(await placed(), 'other in INBOX, twice in Drafts, twice in Sent');
+    const now = await rows();
+    assert.ok(known.every(({ id }) => now.some((one) => one.id === id)));
+    assert.equal((await told()).filter(({ type }) => type === 'message.received').length, 1);
+  });
+});
+
 describe('a folder that the server renumbers', () => {
   it('keeps what was known of it, and what is older than the first sync went is not news', async () => {
     const { mailbox, rows, told, other } = await filled((ada) => ada.appendMany('Projekt', [{ subject: 'known' }]));

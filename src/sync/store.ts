@@ -92,7 +92,8 @@ export async function store(
   // Each part is planned each time, so what cannot find anything is left out.
   const refound =
     lost.size > 0
-      ? sql`update messages m set folder_id = ${folder.id}::uuid, uid = input.uid, flags = input.flags, email_id = input.email_id
+      ? sql`update messages m set folder_id = ${folder.id}::uuid, uid = input.uid, flags = input.flags,
+        email_id = input.email_id, size = input.size
       from input, held
       where input.found and m.account_id = ${accountId}::uuid and m.id = input.id and m.uid is null
         and not exists (select from messages o
