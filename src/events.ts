@@ -120,7 +120,7 @@ export const events = {
   'send.cancelled': sendRef.extend(refusal.shape),
   /** The connection died after the mail's end was sent: it may have gone out. Never sent again by itself. */
   'send.in_doubt': sendRef,
-  /** A delivery report came in for a mail that was sent. */
+  /** A delivery report came in for a mail that was sent. Once for each of its recipients, by the address it went to. */
   'send.bounced': sendRef.extend({ recipient: z.string(), status: z.string(), diagnostic: z.string() }),
 } as const satisfies Record<string, z.ZodType>;
 

@@ -575,6 +575,44 @@ describe('what nobody has in hand any more', () => {
     );
   });
 
+  it('is tried less and less often until then, when its server greylists it for ever', async () => {
+    const kim = await mailbox();
+    const { id } = (await kim.accept('grey')).send!;
+    const begun = Date.now();
+    let passedMs = 0;
+    const waits: number[] = [];
+    for (;;) {
+      await expireSends(ledger);
+      const row = await kim.send(id);
+      if (row.state === 'failed') break;
+      // Time passes: what was to be in an hour is now.
+      const waitMs = Math.min(row.nextTryAt.getTime(), row.giveUpAt.getTime()) - Date.now();
+      if (waitMs > 0) {
+        waits.push(waitMs);
+        passedMs += waitMs;
+        const earlier = {
+          nextTryAt: new Date(row.nextTryAt.getTime() - waitMs),
+          giveUpAt: new Date(row.giveUpAt.getTime() - waitMs),
+        };
+        await database.db.update(sends).set(earlier).where(eq(sends.id, id));
+      }
+      const mail = await kim.claim();
+      if (mail) await settle(ledger, mail, refused('send.greylisted'));
+      assert.ok(waits.length < 200);
+    }
+    const hours = (passedMs + Date.now() - begun) / 3_600_000;
+    assert.ok(hours >= 48 && hours < 48.1, `${hours} hours`);
+    assert.ok(waits[0]! >= 5 * 60_000 * 0.7, 'greylisting does not want to see us at once');
+    assert.ok(waits.length > 40 && waits.length < 80, `${waits.length} tries`);
+    assert.ok(Math.max(...waits) < 90 * 60_000);
+    const told = await kim.events();
+    assert.deepEqual(
+      [told.at(-1)!.type, told.at(-1)!.data.reason, told.at(-1)!.data.permanent],
+      ['send.failed', 'send.greylisted', true],
+    );
+    assert.ok(told.slice(0, -1).every(({ type, data }) => type === 'send.deferred' && data.nextTryAt));
+  });
+
   it('is forgotten with its key 30 days after it ended, and not while it waits', async () => {
     const kim = await mailbox();
     const ids: string[] = [];

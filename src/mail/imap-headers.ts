@@ -39,7 +39,7 @@ function marksIn(fields: Map<string, string>, autoSubmitted: string | undefined)
   const precedence = fields.get('precedence')?.toLowerCase();
   const marks: string[] = [];
   // RFC 3834, and what was there before it; the last is how Exchange asks not to be answered by a machine.
-  const bySender = (autoSubmitted ?? 'no') !== 'no' || precedence === 'auto_reply' || precedence === 'bulk';
+  const bySender = (autoSubmitted ?? 'no') !== 'no' || /^(?:auto_reply|bulk|junk)$/.test(precedence ?? '');
   if (bySender || fields.has('x-auto-response-suppress')) marks.push('auto');
   if (fields.has('list-id') || precedence === 'list') marks.push('list');
   return marks;

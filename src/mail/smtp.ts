@@ -244,7 +244,8 @@ function connectionOf(client: SMTPConnection, server: Server): SmtpConnection {
         // Nodemailer asks for SMTPUTF8 when the envelope needs it, and only then may the headers be international.
         const plain = [mail.from, ...able].every(isAscii) ? await mail.ascii?.() : undefined;
         const written = { ...mail, ...plain, to: able };
-        if (maxSize > 0 && (sizeOf(written) ?? 0) > maxSize) throw tooLarge(maxSize);
+        const size = sizeOf(written) ?? 0;
+        if (maxSize > 0 && size > maxSize) throw tooLarge(size, maxSize);
         const sent = await sendHeldBack(client, server.host, written);
         return { ...sent, rejected: [...unable, ...sent.rejected] };
       } finally {
@@ -323,12 +324,12 @@ const unnamed = ({ from }: OutgoingMail, rejected: RefusedRecipient[]) =>
 
 const sizeOf = ({ body, size }: OutgoingMail) => (Buffer.isBuffer(body) ? body.length : size);
 
-const tooLarge = (maxSize: number) =>
+const tooLarge = (size: number, maxSize: number) =>
   new SendError({
     reason: 'send.message_too_large',
     permanent: true,
     protocol: 'smtp',
-    response: `the server takes ${maxSize} octets`,
+    response: `the mail has ${size} octets, and the server takes ${maxSize}`,
     stage: 'envelope',
   });
 
