@@ -49,6 +49,8 @@ export async function openSession(
       : every.oneByOneMs;
   const watchedMs = Math.min(every.watchedMs, allMs);
   let astray = false;
+  /** Whether all folders were looked at since their history was read. */
+  let lookedSince = false;
   const due = { watched: 0, all: 0, lost: 0, index: 0, answered: performance.now() + answeredEveryMs };
 
   /** Ready when INBOX is up to date; the first sync has then brought its newest messages. */
@@ -120,8 +122,14 @@ export async function openSession(
     else if (mailbox.lost > 0 && now >= due.lost && !isRebuilding()) await lookAround('all');
     else if (now >= due.all) await lookAround('all');
     else if (now >= due.watched) await lookAround('watched');
-    else if (history.pending()) await history.readOn(connection);
-    else if (mailbox.account.syncedAt === null) {
+    else if (history.pending()) {
+      await history.readOn(connection);
+      lookedSince = false;
+    } else if (mailbox.account.syncedAt === null && !lookedSince) {
+      // What was moved before its folder was read is met in another one, and not after the first sync is called done.
+      await lookAround('all');
+      lookedSince = true;
+    } else if (mailbox.account.syncedAt === null) {
       await reportSynced(parts, lease, { messages: await history.count() });
       mailbox.account.syncedAt = parts.now();
     } else if (mailbox.toIndex.size > 0 && now >= due.index) await indexOn(parts, mailbox, connection);
