@@ -54,6 +54,26 @@ describe('many mails of one mailbox', () => {
     await stage.close();
   });
 
+  it('that are scheduled for later do not slow down what it sends meanwhile', async (t) => {
+    const stage = await openSendingStage();
+    const kim = await stage.mailbox();
+    const first = await kim.send('first', { sendAt: new Date(Date.now() + 3_600_000).toISOString() });
+    await multiply(stage, first.id, 10_000);
+    await stage.db.execute(
+      sql`update sends set next_try_at = now() + interval '1 day' where account_id = ${kim.id}::uuid`,
+    );
+    const times: number[] = [];
+    for (let no = 0; no < 20; no++) {
+      const startedAt = performance.now();
+      const { messageIdHeader } = await kim.send(`now-${no}`);
+      await until(() => stage.sink.mails.some(({ messageId }) => messageId === messageIdHeader), 'it is not sent');
+      times.push(Math.round(performance.now() - startedAt));
+    }
+    t.diagnostic(`single mails took ${times.join(', ')} ms, while 10,000 of the mailbox waited for tomorrow`);
+    assert.ok(Math.max(...times) < 1_000);
+    await stage.close();
+  });
+
   it('are sent side by side where the installation says so, and one after the other where it does not', async () => {
     for (const perAccount of [1, 3]) {
       const stage = await openSendingStage({}, { perAccount });

@@ -73,7 +73,8 @@ export const sends = pgTable(
     index('sends_turn')
       .on(table.accountId, table.no)
       .where(sql`${table.state} in ('queued', 'connecting', 'data-sent')`),
-    index('sends_due').on(table.nextTryAt).where(sql`${table.state} = 'queued'`),
+    /** Is there one that is due, behind ten thousand that wait for tomorrow? */
+    index('sends_wait').on(table.accountId, table.nextTryAt).where(sql`${table.state} = 'queued'`),
     index('sends_open').on(table.holder).where(sql`${table.state} in ('connecting', 'data-sent')`),
     /** One mail of an account on each lane, whichever process sends it. */
     uniqueIndex('sends_lane').on(table.accountId, table.lane).where(sql`${table.state} in ('connecting', 'data-sent')`),

@@ -107,8 +107,9 @@ async function writeAll(parts: AcceptParts, all: readonly Given[]): Promise<(Acc
     )
     select written.id, written.no, written.account_id as "accountId", message_id_header as "messageIdHeader",
       next_try_at as "nextTryAt", give_up_at as "giveUpAt", created_at as "createdAt", account.state, account.sending,
-      exists (select from sends s where s.account_id = written.account_id and (s.state in ('connecting', 'data-sent')
-        or (s.state = 'queued' and s.next_try_at <= now()))) as ahead
+      exists (select from sends s where s.account_id = written.account_id and s.state in ('connecting', 'data-sent'))
+        or exists (select from sends s where s.account_id = written.account_id and s.state = 'queued'
+          and s.next_try_at <= now()) as ahead
     from written join account on account.id = written.account_id`);
   const written = new Map(rows.map((row) => [row.id, row]));
   return all.map((one) => {

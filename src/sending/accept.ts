@@ -101,8 +101,9 @@ async function writeLookingTwice(
         no: sends.no,
         nextTryAt: sends.nextTryAt,
         createdAt: sends.createdAt,
-        ahead: sql<boolean>`exists (select from ${sends} s where s.account_id = ${account.id}
-          and (s.state in ('connecting', 'data-sent') or (s.state = 'queued' and s.next_try_at <= now())))`,
+        ahead: sql<boolean>`exists (select from ${sends} s where s.account_id = ${account.id} and s.state in ('connecting', 'data-sent'))
+          or exists (select from ${sends} s
+            where s.account_id = ${account.id} and s.state = 'queued' and s.next_try_at <= now())`,
       });
     await keepBlobs(tx, id, attachments);
     const goesNow = !isScheduled(sendAt) && !written!.ahead && canSendNow(account);
