@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { eq } from 'drizzle-orm';
 import { sends } from '../src/db/tables.ts';
-import { writeBounces } from '../src/sending/answers.ts';
+import { linksOf, writeBounces } from '../src/sending/answers.ts';
 import { openSendingStage, type SendingStage } from './support/sending-stage.ts';
 
 let stage: SendingStage;
@@ -105,4 +105,37 @@ describe('a delivery report', () => {
     const [row] = await stage.db.select().from(sends).where(eq(sends.id, by.id));
     assert.deepEqual([row!.state, row!.copy, row!.lookAt], ['accepted', 'filing', null]);
   });
+});
+
+describe('a mail in doubt', () => {
+  const message = (uid: number, part: object) => ({
+    uid,
+    messageIdHeader: null,
+    inReplyTo: null,
+    references: [],
+    ...part,
+  });
+
+  for (const [what, partOf] of [
+    ['that is answered', (header: string) => ({ references: [header, '<other@example.com>'] })],
+    ['that comes in itself', (header: string) => ({ messageIdHeader: header })],
+  ] as const) {
+    it(`${what} went out, and that is told once`, async () => {
+      const kim = await stage.mailbox();
+      const undo = stage.sink.at('end', () => 'hang-up');
+      const by = await kim.send('doubt');
+      await kim.until(by.id, 'in-doubt');
+      undo();
+      const batch = [message(1, {}), message(2, partOf(by.messageIdHeader))];
+      const look = () => linksOf(stage.ledger, kim.who, kim.id, batch);
+      const [links] = await Promise.all([look(), look()]);
+      assert.deepEqual([...links.keys()], [2]);
+      assert.deepEqual(
+        (await kim.told()).map(({ type }) => type),
+        ['send.in_doubt', 'send.sent'],
+      );
+      const { state, copy, lookAt } = await kim.read(by.id);
+      assert.deepEqual([state, copy, lookAt], ['accepted', 'filing', null]);
+    });
+  }
 });

@@ -1,7 +1,6 @@
 /** What comes back of sent mails: answers, our own copies, and reports that somebody did not get one. */
-import { and, eq, inArray, or } from 'drizzle-orm';
-import { type Who, withUser } from '../accounts/user-lock.ts';
-import type { Drizzle } from '../db/database.ts';
+import { and, eq, inArray, or, sql } from 'drizzle-orm';
+import { type Locked, type Who, withUser } from '../accounts/user-lock.ts';
 import { type Send, sends } from '../db/tables.ts';
 import { asciiAddress } from '../mail/compose.ts';
 import type { FetchedMessage } from '../mail/imap.ts';
@@ -18,11 +17,19 @@ type Linked = Pick<FetchedMessage, 'uid' | 'messageIdHeader' | 'inReplyTo' | 're
 /** Parents that are looked at: the nearest are the likeliest to be a mail of ours. */
 const mostParents = 10;
 
+type Parts = Pick<LedgerParts, 'db' | 'wake'>;
+
 /**
  * The sends that messages of a batch belong to, by their UIDs. One statement, and none at all for messages that name
- * nothing of the form of our Message-IDs: of most mail nothing is asked.
+ * nothing of the form of our Message-IDs: of most mail nothing is asked. Nobody can name a mail who has not got it, so one
+ * in doubt that is answered, or lies in the mailbox itself, went out.
  */
-export async function linksOf(db: Drizzle, accountId: string, batch: readonly Linked[]): Promise<Map<number, Links>> {
+export async function linksOf(
+  parts: Parts,
+  who: Who,
+  accountId: string,
+  batch: readonly Linked[],
+): Promise<Map<number, Links>> {
   const named = batch.map(({ uid, messageIdHeader, inReplyTo, references }) => ({
     uid,
     own: messageIdHeader !== null && looksLikeOurs(messageIdHeader) ? messageIdHeader : null,
@@ -32,11 +39,14 @@ export async function linksOf(db: Drizzle, accountId: string, batch: readonly Li
   }));
   const asked = [...new Set(named.flatMap(({ own, parents }) => (own === null ? parents : [own, ...parents])))];
   if (asked.length === 0) return new Map();
-  const rows = await db
+  const rows = await parts.db
     .select({ id: sends.id, header: sends.messageIdHeader, state: sends.state })
     .from(sends)
     .where(and(eq(sends.accountId, accountId), inArray(sends.messageIdHeader, asked)));
   const ids = new Map(rows.map(({ id, header }) => [header, id]));
+  for (const { id } of rows.filter(({ state }) => state === 'in-doubt')) {
+    await withUser(parts, who, (locked) => wentOut(locked, id, 'its copy or an answer to it came in'));
+  }
   return new Map(
     named.flatMap(({ uid, own, parents }) => {
       const sendId = own === null ? undefined : ids.get(own);
@@ -57,7 +67,7 @@ export async function linksOf(db: Drizzle, accountId: string, batch: readonly Li
  * @returns the send that it was about; null when it is none of this mailbox.
  */
 export async function writeBounces(
-  parts: Pick<LedgerParts, 'db' | 'wake'>,
+  parts: Parts,
   who: Who,
   accountId: string,
   { originals, envelopes, failures }: Report,
@@ -74,19 +84,12 @@ export async function writeBounces(
     found.find(({ id }) => ids.includes(id)) ??
     headers.map((header) => found.find((one) => one.header === header)).find((one) => one !== undefined);
   if (!known) return null;
-  await withUser(parts, who, async ({ tx, emit }) => {
+  await withUser(parts, who, async (locked) => {
+    const { tx, emit } = locked;
+    await wentOut(locked, known.id, 'a delivery report came in for it');
     const [send] = await tx.select().from(sends).where(eq(sends.id, known.id)).for('update');
     if (!send || send.attempt === 0) return;
     const about = { accountId };
-    if (send.state === 'in-doubt') {
-      const response = 'a delivery report came in for it';
-      // It may be in Sent already: it is looked for before it is appended.
-      const copy = send.content === null ? 'failed' : 'filing';
-      const values = { state: 'accepted', response, refusal: null, lookAt: null, copy } as const;
-      await tx.update(sends).set(values).where(eq(sends.id, send.id));
-      const told = copy === 'filing' ? 'pending' : copy;
-      emit('send.sent', { ...refOf(send), response, rejectedRecipients: send.rejected, copy: told }, about);
-    }
     const fresh = believed(send, failures, ids.includes(send.id));
     if (fresh.length === 0) return;
     const at = new Date().toISOString();
@@ -97,6 +100,26 @@ export async function writeBounces(
     for (const one of fresh) emit('send.bounced', { ...refOf(send), ...one }, about);
   });
   return known.id;
+}
+
+/** Something shows that a mail in doubt went out. */
+async function wentOut({ tx, emit }: Locked, sendId: string, response: string): Promise<void> {
+  const [send] = await tx
+    .update(sends)
+    .set({
+      state: 'accepted',
+      response,
+      refusal: null,
+      lookAt: null,
+      // It may be in Sent already: it is looked for before it is appended.
+      copy: sql`case when ${sends.content} is null then 'failed' else 'filing' end`,
+    })
+    .where(and(eq(sends.id, sendId), eq(sends.state, 'in-doubt')))
+    .returning();
+  if (!send) return;
+  const copy = send.copy === 'filing' ? 'pending' : send.copy;
+  const told = { ...refOf(send), response, rejectedRecipients: send.rejected, copy };
+  emit('send.sent', told, { accountId: send.accountId });
 }
 
 /** What is new in a report, each recipient under the address that the mail went to. */

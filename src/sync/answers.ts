@@ -29,5 +29,5 @@ export async function answersIn(
       log?.warn({ accountId: lease.accountId, reason: error.reason }, 'a delivery report could not be read');
     }
   }
-  return linksOf(parts.db, lease.accountId, batch);
+  return linksOf(parts, who, lease.accountId, batch);
 }
