@@ -79,8 +79,10 @@ try {
   await ourRate(daemon);
   const idle = await costs(() => delay(3_000));
   const busy = await costs(() => ourRate(daemon));
-  const each = (name: 'trips' | 'transactions' | 'redis') =>
+  const each = (name: 'trips' | 'transactions' | 'redis' | 'scripts') =>
     (Math.max(0, busy[name] - (idle[name] / idle.ms) * busy.ms) / mails).toFixed(2);
+  // Its look-out would take the mailbox of the copies from a holder without a heartbeat.
+  await daemon.stop();
   const copies = await copyRate();
   const { mails: taken, twice } = await ask(sink);
 
@@ -103,14 +105,14 @@ try {
       [
         ['round trips to Postgres', each('trips')],
         ['transactions in Postgres', each('transactions')],
-        ['commands to Redis (BullMQ, in Lua and outside)', each('redis')],
+        ['scripts of BullMQ in Redis', each('scripts')],
+        ['commands in Redis, in those scripts and outside', each('redis')],
         ['CPU of the daemon, ms', rate(cpu)[1]!.toFixed(2)],
       ],
     ),
   );
   console.log(`\nCopies in Sent, one mailbox, one connection: ${copies.toFixed(0)}/s`);
   console.log(`  taken by the sink: ${taken}, twice: ${twice}`);
-  await daemon.stop();
   proxy.close();
 
   async function bareRate(at: number): Promise<number> {
@@ -186,8 +188,14 @@ try {
         select xact_commit + xact_rollback as n from pg_stat_database where datname = current_database()`;
       const redis = new Redis(daemon.env.REDIS_URL!);
       const calls = /total_commands_processed:(\d+)/.exec(await redis.info('stats'))?.[1];
+      const scripts = [...(await redis.info('commandstats')).matchAll(/cmdstat_eval(?:sha)?:calls=(\d+)/g)];
       redis.disconnect();
-      return { transactions: Number(n), trips: proxy.trips(), redis: Number(calls) };
+      return {
+        transactions: Number(n),
+        trips: proxy.trips(),
+        redis: Number(calls),
+        scripts: scripts.reduce((sum, [, calls]) => sum + Number(calls), 0),
+      };
     };
     const before = await read();
     const startedAt = performance.now();
@@ -202,6 +210,7 @@ try {
       transactions: after.transactions - before.transactions,
       trips: after.trips - before.trips,
       redis: after.redis - before.redis,
+      scripts: after.scripts - before.scripts,
     };
   }
 
@@ -259,6 +268,9 @@ try {
     );
     const tookMs = performance.now() - startedAt;
     await connection.logout();
+    const [{ n }] = await direct.sql<[{ n: number }]>`
+      select count(*)::int as n from sends where account_id = ${id} and copy = 'filed'`;
+    if (n < count) throw new Error(`${n} of ${count} copies were filed`);
     return (count / tookMs) * 1_000;
   }
 } finally {
