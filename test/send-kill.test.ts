@@ -1,105 +1,39 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUIDv7 } from 'node:crypto';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import type { ChildProcess } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { openDatabase } from '../src/db/database.ts';
-import { accounts, type Send, type SendState } from '../src/db/tables.ts';
-import { sendPayload } from '../src/queues/orders.ts';
-import { acceptSend } from '../src/sending/accept.ts';
-import { keep } from './support/keeper.ts';
+import type { Send, SendState } from '../src/db/tables.ts';
 import type { SendingProcessOptions } from './support/sending-process.ts';
-import { freshName, useServers } from './support/servers.ts';
-import { type SinkPhase, startSmtpSink } from './support/smtp-sink.ts';
-
-const program = fileURLToPath(new URL('support/sending-process.ts', import.meta.url));
+import { isOver, openSendingProcesses } from './support/sending-processes.ts';
+import { type SinkPhase, type SmtpSink, startSmtpSink } from './support/smtp-sink.ts';
 
 type Stage = Awaited<ReturnType<typeof openStage>>;
 type Mailbox = Awaited<ReturnType<Stage['mailbox']>>;
 
-/** A database, and processes that send from it. */
+/** A database, processes that send from it, and mailboxes each at a counting server of its own. */
 async function openStage() {
-  const testDatabase = await (await useServers()).freshDatabase();
-  const database = openDatabase({ url: testDatabase.url, poolSize: 2, log: { warn: () => {} } });
-  const { sql } = testDatabase;
-  const children = new Set<ChildProcess>();
-  const ends: (() => Promise<void>)[] = [];
+  const processes = await openSendingProcesses();
+  const sinks: SmtpSink[] = [];
   return {
-    /** A mailbox at a counting server of its own. */
+    start: processes.start,
     async mailbox() {
       const sink = await startSmtpSink();
-      ends.push(sink.close);
-      const who = { tenantId: 'acme', userId: freshName('user') };
-      const id = randomUUIDv7();
-      const smtp = { host: 'localhost', port: sink.port, security: 'none', username: 'kim' } as const;
-      const rest = { email: 'kim@postbud.test', state: 'connected', smtp, smtpSecret: 'sealed' } as const;
-      await database.db.insert(accounts).values({ id, ...who, ...rest });
-      return {
-        sink,
-        /** Put a mail into the ledger. A large one is larger than all buffers between two processes. */
-        async order(idempotencyKey: string, { large = false } = {}): Promise<Send> {
-          const order = { ...who, idempotencyKey, to: [{ address: 'bo@example.com' }], text: 'Good morning.' };
-          const ledger = { db: database.db, wake: () => {}, changed: () => {} };
-          const { send } = await acceptSend(ledger, sendPayload.parse(order));
-          const big = sql`repeat(E'words and words, words and words, words and words\\n', 250000)`;
-          if (large) {
-            await sql`update sends set content = jsonb_set(content, '{text}', to_jsonb(${big})) where id = ${send!.id}`;
-          }
-          return send!;
-        },
-        async until(send: Send, wanted: SendState): Promise<void> {
-          let seen = '';
-          for (const end = Date.now() + 40_000; Date.now() < end && seen !== wanted; await delay(50)) {
-            [{ state: seen }] = (await sql`select state from sends where id = ${send.id}`) as unknown as [
-              { state: string },
-            ];
-          }
-          assert.equal(seen, wanted);
-        },
-        /** What the CRM heard of a mail; in all its user's events there is no gap. */
-        async told(send: Send): Promise<string[]> {
-          const rows = await sql`select type, user_seq, data->>'sendId' as id from events
-            where user_id = ${who.userId} order by user_seq`;
-          assert.deepEqual(
-            rows.map((row) => Number(row.user_seq)),
-            rows.map((_, at) => at + 1),
-          );
-          return rows.filter((row) => row.id === send.id).map((row) => row.type);
-        },
-        async state(send: Send): Promise<SendState> {
-          const [row] = await sql`select state from sends where id = ${send.id}`;
-          return row!.state;
-        },
-        /** How many times its final dot came to the server. */
-        endsOf: (send: Send) => sink.ends.filter(({ messageId }) => messageId === send.messageIdHeader).length,
-      };
-    },
-    async start(options: Omit<SendingProcessOptions, 'databaseUrl'> = {}): Promise<ChildProcess> {
-      const settings = JSON.stringify({ ...options, databaseUrl: testDatabase.url });
-      const child = spawn(process.execPath, [program, settings], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-        detached: true,
+      sinks.push(sink);
+      const mailbox = await processes.mailbox({
+        host: 'localhost',
+        port: sink.port,
+        security: 'none',
+        username: 'kim',
       });
-      keep({ group: child.pid as number, signal: 'SIGKILL' });
-      children.add(child);
-      const lines = createInterface({ input: child.stdout! });
-      await once(lines, 'line');
-      return child;
+      /** How many times its final dot came to the server. */
+      const endsOf = (send: Send) => sink.ends.filter(({ messageId }) => messageId === send.messageIdHeader).length;
+      return { ...mailbox, sink, endsOf };
     },
     async close() {
-      for (const child of children) child.kill('SIGKILL');
-      for (const end of ends) await end();
-      await database.close();
-      await testDatabase.drop();
+      await processes.close();
+      for (const sink of sinks) await sink.close();
     },
   };
-}
-
-async function isOver(child: ChildProcess) {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }
 
 /** The server takes what comes and says nothing more, from this phase on. */
