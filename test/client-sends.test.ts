@@ -51,6 +51,12 @@ async function arrived(subject: string) {
   }
   return assert.fail(`${subject} did not arrive`);
 }
+/** What comes behind another mail ends its order as `queued`. */
+async function nothingOnItsWay() {
+  for (const status of ['queued', 'sending'] as const) {
+    while ((await postbud.listSends({ userId: '42', status })).sends.length > 0) await delay(20);
+  }
+}
 const problem = async (work: Promise<unknown>) => {
   const error = await work.then(
     () => assert.fail('this should have been refused'),
@@ -98,11 +104,25 @@ describe('mails through the client', () => {
   });
 
   it('one that nobody may get has failed, and is tried again', async () => {
+    await nothingOnItsWay();
     const failed = await postbud.sendMessage(mail('refused', { to: [{ address: 'no-such-user@postbud.test' }] }));
     assert.deepEqual([failed.status, failed.reason], ['failed', 'send.recipient_rejected']);
     const name = { userId: '42', sendId: failed.sendId! };
     assert.equal(await problem(postbud.confirmSend(name)), 409);
     assert.equal((await postbud.retrySend(name)).status, 'queued');
+  });
+
+  it('a text that looks like the end of a mail and the beginning of another is one mail, as it was written', async () => {
+    const ends = ['\r\n.\r\n', '\n.\n', '\r.\r', '\n.\r\n', '\r\n.\n', '\r\n.\r'];
+    const text = ends.map((end) => `a${end}MAIL FROM:<evil@postbud.test>${end}DATA`).join('\r\n');
+    await postbud.sendMessage(mail('smuggled', { text, html: `<pre>${text}</pre>` }));
+    const parsed = await PostalMime.parse(await arrived('smuggled'));
+    const lines = (some: string) => some.trim().split(/\r\n|\r|\n/);
+    assert.deepEqual(lines(parsed.text!), lines(text));
+    // Whoever comes after it in the same connection has a mail of their own.
+    await postbud.sendMessage(mail('after it'));
+    await arrived('after it');
+    assert.equal((await bo.messages()).filter(({ raw }) => /^(?:From|Return-Path): .*evil@/m.test(raw)).length, 0);
   });
 
   it('one key is one mail, by the queue and over HTTP, and another mail with that key is refused', async () => {
