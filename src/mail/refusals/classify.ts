@@ -123,7 +123,8 @@ function wordsHit(reading: Reading): Hit | undefined {
   // A greeting of 5xx judges our address as it would judge a mail; one of 4xx is about load.
   const turnedAway = (phase === 'greeting' || phase === 'connect') && (smtpCode ?? 0) >= 500;
   const [near, far] = sending || turnedAway ? [sendWords, loginWords] : [loginWords, sendWords];
-  return first(near, reading, []) ?? first(far, reading, []);
+  const codes = codesOf(reading);
+  return first(near, reading, codes) ?? first(far, reading, codes);
 }
 
 /** RFC 7628 and Google's dialect of it: why the token was refused. */

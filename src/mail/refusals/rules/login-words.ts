@@ -1,5 +1,18 @@
 import { any, atLogin, inSession, type Rule } from './rule.ts';
 
+const noCleartext = any(
+  /starttls (?:\w+ )?(?:is )?(?:required|first|command first|needed)|logindisabled|privacyrequired/,
+  /(?:must|should|please) (?:\w+ )?(?:issue|use|do|run|start|send|enable)(?: an?)? (?:starttls|ssl|tls)/,
+  /(?:ssl|tls|encrypt\w*|secured? connection)[^.]{0,30}(?:required|needed|mandatory|necessary)/,
+  /requires? (?:\w+ )?(?:ssl|tls|encrypt\w*|secure)/,
+  /(?:clear ?text|plain ?text|unencrypted)[^.]{0,40}(?:disallowed|not (?:allowed|permitted|supported)|disabled|prohibited|forbidden|rejected)/,
+  /only (?:available|allowed|permitted) (?:under|over|with|via) (?:a |an )?(?:layer|ssl|tls|encrypt|secure)/,
+  /(?:un|not )encrypted (?:link|connection|channel|line)|switch to (?:tls|ssl)|before auth\b/,
+  /non-secure|not (?:a )?secure connection|without (?:ssl|tls|encryption)|insecure (?:connection|channel)/,
+  /login (?:is )?disabled/,
+  /nur (?:\w+ )?(?:verschlusselt|uber ssl|mit tls)/,
+);
+
 /**
  * Words that many servers share about connections, sessions and logins: Dovecot, Cyrus, Courier, Exchange, Zimbra,
  * hMailServer, Kerio, Postfix and Exim with SASL, and the providers built on them. Read from the top: what only time
@@ -190,21 +203,19 @@ export const loginWords: readonly Rule[] = [
     reason: 'account.suspended',
   },
 
-  // No cleartext here.
+  // No cleartext here; with a code of the fourth class it may be that TLS alone is missing for a moment.
+  {
+    name: 'login.tls-now',
+    protocol: 'smtp',
+    code: /^45/,
+    words: noCleartext,
+    phase: [...atLogin, 'mail', 'rcpt'],
+    reason: 'tls.required',
+    permanent: false,
+  },
   {
     name: 'login.tls',
-    words: any(
-      /starttls (?:\w+ )?(?:is )?(?:required|first|command first|needed)|logindisabled|privacyrequired/,
-      /(?:must|should|please) (?:\w+ )?(?:issue|use|do|run|start|send|enable)(?: an?)? (?:starttls|ssl|tls)/,
-      /(?:ssl|tls|encrypt\w*|secured? connection)[^.]{0,30}(?:required|needed|mandatory|necessary)/,
-      /requires? (?:\w+ )?(?:ssl|tls|encrypt\w*|secure)/,
-      /(?:clear ?text|plain ?text|unencrypted)[^.]{0,40}(?:disallowed|not (?:allowed|permitted|supported)|disabled|prohibited|forbidden|rejected)/,
-      /only (?:available|allowed|permitted) (?:under|over|with|via) (?:a |an )?(?:layer|ssl|tls|encrypt|secure)/,
-      /(?:un|not )encrypted (?:link|connection|channel|line)|switch to (?:tls|ssl)|before auth\b/,
-      /non-secure|not (?:a )?secure connection|without (?:ssl|tls|encryption)|insecure (?:connection|channel)/,
-      /login (?:is )?disabled/,
-      /nur (?:\w+ )?(?:verschlusselt|uber ssl|mit tls)/,
-    ),
+    words: noCleartext,
     phase: [...atLogin, 'mail', 'rcpt'],
     reason: 'tls.required',
     permanent: true,

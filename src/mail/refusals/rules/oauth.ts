@@ -24,7 +24,7 @@ export const entraNumbers: ReadonlyMap<number, OAuthVerdict> = new Map([
     ],
   ),
   // The grant is gone: password changed, session revoked, or what we hold is no grant.
-  ...entra('auth.token_revoked', [50013, 50027, 50070, 50133, 50173, 700003, 700007, 700009, 9002313]),
+  ...entra('auth.token_revoked', [50013, 50027, 50070, 50133, 50173, 700003, 700007, 700009, 9002313, 50139]),
   // A person signs in on the web: second factor, new or expired password, device, risk, conditional access.
   ...entra(
     'login.blocked',
@@ -32,7 +32,9 @@ export const entraNumbers: ReadonlyMap<number, OAuthVerdict> = new Map([
       50005, 50014, 50015, 50055, 50072, 50074, 50076, 50079, 50088, 50097, 50099, 50105, 50125, 50127, 50129, 50131,
       50135, 50140, 50144, 50155, 50158, 50161, 50177, 50180, 50187, 50199, 50203, 51005, 53000, 53001, 53002, 53003,
       53004, 53005, 53008, 53009, 53010, 53011, 54000, 67003, 75011, 75016, 80012, 80013, 90072, 90099, 500021, 500022,
-      500121, 500208, 500212, 500213, 502031, 530001, 530002, 530003, 530031, 530032, 530034, 530035,
+      500121, 500208, 500212, 500213, 502031, 530001, 530002, 530003, 530031, 530032, 530034, 530035, 16001, 16002,
+      16003, 50168, 50192, 50197, 51001, 52004, 53012, 54008, 120002, 120003, 120004, 120005, 120008, 120012, 120013,
+      120014, 120015, 120016, 120018, 120020, 120021, 130006, 130007, 130008, 135010, 135011,
     ],
   ),
   ...entra('account.locked', [50053]),
@@ -43,7 +45,7 @@ export const entraNumbers: ReadonlyMap<number, OAuthVerdict> = new Map([
     'auth.insufficient_scope',
     [65001, 65002, 90008, 90093, 90094, 90095, 650052, 650054, 650056, 650057, 900941],
   ),
-  ...entra('oauth.denied', [65004]),
+  ...entra('oauth.denied', [65004, 90123]),
   ...entra('oauth.expired', [70018, 70019]),
   // The installation's own registration, secret or request is wrong.
   ...entra(
@@ -55,7 +57,10 @@ export const entraNumbers: ReadonlyMap<number, OAuthVerdict> = new Map([
       501241, 501461, 501481, 650053, 700005, 700011, 700016, 700020, 700022, 700023, 700024, 700025, 700027, 700030,
       700051, 700054, 700211, 700212, 700213, 700222, 900144, 900382, 900432, 900439, 1000000, 1002016, 7000110,
       7000112, 7000114, 7000215, 7000216, 7000218, 7000222, 7000229, 9001011, 9001023, 9002325, 9002326, 9002327,
-      9002332, 9002341, 9002346,
+      9002332, 9002341, 9002346, 20012, 20033, 50007, 50029, 50032, 50042, 50043, 50050, 50061, 50068, 50071, 50107,
+      50120, 50124, 50136, 50169, 50170, 51000, 75008, 76021, 76026, 90020, 90022, 90051, 90056, 90082, 90084, 90085,
+      90086, 90087, 90088, 90089, 90101, 90102, 90104, 90105, 90106, 90107, 90112, 90114, 90117, 90119, 90120, 90121,
+      90122, 90124, 90125, 90126, 90130, 100007, 230109, 900236, 900561, 900971, 901002, 1000031, 1000104,
     ],
   ),
   // Our loop or their load.
@@ -64,7 +69,8 @@ export const entraNumbers: ReadonlyMap<number, OAuthVerdict> = new Map([
     'server.unavailable',
     [
       40008, 40009, 40010, 50000, 50006, 50008, 50033, 50086, 50087, 70012, 80001, 80002, 80005, 80007, 80010, 81004,
-      81005, 81010, 81012, 90006, 90007, 90012, 90024, 90025, 90033, 90036, 90090, 90092, 90100,
+      81005, 81010, 81012, 90006, 90007, 90012, 90024, 90025, 90033, 90036, 90090, 90092, 90100, 40015, 50134, 50166,
+      81001, 81009, 81011, 90005, 90091, 130004,
     ],
   ),
   // RFC 8628: the user has not finished yet.
@@ -159,7 +165,7 @@ export const oauthWords: readonly { readonly name: string; readonly words: RegEx
   {
     name: 'oauth.words.server',
     words:
-      /internal (?:server )?error|temporarily unavailable|service unavailable|bad gateway|gateway time-?out|upstream|disconnect/,
+      /internal (?:server )?error|temporarily unavailable|service unavailable|bad gateway|gateway time-?out|upstream|disconnect|unreachable|identity provider/,
     reason: 'server.unavailable',
   },
   {
@@ -197,8 +203,15 @@ export const oauthWords: readonly { readonly name: string; readonly words: RegEx
     reason: 'login.blocked',
   },
   {
+    name: 'oauth.words.person',
+    words:
+      /(?:user|account)[^.]{0,40}(?:hasn't|has not) been[^.]{0,20}added|device[^.]{0,60}(?:disabled|not (?:registered|managed))/,
+    reason: 'login.blocked',
+  },
+  {
     name: 'oauth.words.client',
     words: any(
+      /(?:certificate|realm|reply address|resource|parameter)[^.]{0,40}(?:(?:was|is) ?n[o']t|doesn't exist|not found|not supported|provided)/,
       /client (?:secret|assertion|credential)|(?:unauthorized|invalid|unknown|disabled) (?:client|app)|redirect.ur[il]/,
       /(?:client|app|application) (?:\S+ ){0,4}(?:not found|not (?:exist|configured|registered|enabled)|disabled|deleted)/,
     ),

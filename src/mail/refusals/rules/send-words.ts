@@ -55,7 +55,7 @@ export const sendWords: readonly Rule[] = [
       /auth\w* (?:is )?(?:\w+ )?required|authentification requise|anmeldung erforderlich|login required/,
       /(?:must|need to|have to|please) (?:first )?(?:be )?(?:auth\w*|log ?in|logged in)|requires? (?:\w+ )?auth/,
       /not (?:\w+ )?(?:authenticated|logged in)|don't authenticate|(?:log ?in|authenticate) (?:first|before)/,
-      /unauthenticated (?:mail|senders?|user|client|commands)\b|pop3?[- ]before[- ]smtp|check.{0,20}mail before sending/,
+      /auth\w* turned on|unauthenticated (?:mail|senders?|user|client|commands)\b|pop3?[- ]before[- ]smtp|check.{0,20}mail before sending/,
     ),
     reason: 'auth.required',
   },
@@ -79,9 +79,18 @@ export const sendWords: readonly Rule[] = [
     reason: 'send.recipient_rejected',
     permanent: false,
   },
+  // At a recipient it is theirs, unless it speaks of sending.
+  {
+    name: 'send.recipient-quota',
+    words: /^(?!.*(?:daily|hourly|sending|outgoing|\bper\b|\byou\b|\byour\b|limit)).*\bquota exceeded/s,
+    code: /^55[02]$/,
+    phase: ['rcpt', 'data'],
+    reason: 'send.recipient_rejected',
+    permanent: false,
+  },
   {
     name: 'send.line-length',
-    words: /line length|lines? (?:are |is )?too long/,
+    words: /line (?:length|limit)|lines? (?:are |is )?too long/,
     phase: atSending,
     reason: 'send.content_rejected',
   },
@@ -157,7 +166,7 @@ export const sendWords: readonly Rule[] = [
       /(?:bad|sender) (?:sender )?ip\b|from (?:your|dynamic|this|\w+ mail) (?:ips?|servers?|network)\b|from ip\b/,
       /(?:server|client|your) ip\b|network is|\bip (?:\S+ ){0,3}(?:rejected|denied|banned|refused|not allowed)|\bip[=:] ?\d|connection (?:was |is |has been )?(?:denied|rejected)/,
       /\baccess to [^.;]{0,60}(?:rejected|denied|blocked|refused|restricted)/,
-      /smtp server of your (?:isp|provider)|mail server at|not allowed to connect|go away|blocked - see|refused - see/,
+      /smtp server of your (?:isp|provider)|mail server at|no access from|open proxy\b|not allowed to connect|go away|blocked - see|refused - see/,
     ),
     phase: [...atSending, 'greeting', 'connect'],
     reason: 'send.content_rejected',
@@ -165,7 +174,7 @@ export const sendWords: readonly Rule[] = [
   {
     name: 'send.sender-list',
     words: any(
-      /mail ?from domain is listed|sender (?:domain )?(?:is )?(?:listed|spammer|on)/,
+      /(?:un|not )able to verify (?:the )?sender|mail ?from domain is listed|sender (?:domain )?(?:is )?(?:listed|spammer|on)/,
       /(?:e-?mail|sender|sending) address (?:has been |is |was )?(?:blacklisted|blocked|not accepted|banned)/,
     ),
     reason: 'send.sender_rejected',
@@ -175,7 +184,7 @@ export const sendWords: readonly Rule[] = [
   {
     name: 'send.behind',
     words: any(
-      /config(?:uration)? (?:problem|error)|lookup (?:failure|failed|error|problem)|resources (?:\w+ ){0,2}unavailable/,
+      /config(?:uration)? (?:problem|error)|lookup (?:failure|failed|error|problem)|name ?server (?:reply|problem|error)|resources (?:\w+ ){0,2}unavailable/,
       /(?:service|server|system) (?:is )?(?:currently |temporarily )unavailable/,
     ),
     reason: 'server.unavailable',
@@ -187,7 +196,7 @@ export const sendWords: readonly Rule[] = [
     name: 'send.lost',
     words: any(
       /\bhops?\b|(?:mail|routing|message|forwarding)[- ]loop|loop(?:ing|s)? (?:detected|back)|\bloop(?:ing|ed|s)\b/,
-      /(?:message|mail|delivery time) (?:has |is )?expired|in the queue too long|nonexistent ?domain/,
+      /(?:message|mail|delivery time) (?:has |is )?expired|in the queue too long|nonexistent ?domain|retry time (?:not|out)|after \d+ (?:tries|attempts)/,
     ),
     phase: ['rcpt', 'data'],
     reason: 'send.recipient_rejected',
@@ -197,7 +206,7 @@ export const sendWords: readonly Rule[] = [
   {
     name: 'send.recipient-named',
     words: any(
-      /recipient (?:address )?(?:rejected(?!: \S{0,12} ?senders?\b)|unknown|not|suspend|is not|does)/,
+      /recipient (?:is )?only accept|recipient (?:address )?(?:rejected(?!: \S{0,12} ?senders?\b)|unknown|not|suspend|is not|does)/,
       /(?:unknown|invalid|bad|no valid|archived|rejected)[- ]recipient/,
       /unverified address|user (?:unknown|suspended)|unknown (?:user|local)/,
       /no such (?:user|recipient|mailbox|person|address)|rcpt <|badrcptto/,
@@ -217,7 +226,7 @@ export const sendWords: readonly Rule[] = [
       /(?:mail )?from:? (?:address |domain )?(?:must|not|is not|is invalid|does not|mismatch|header|domain)/,
       /(?:not|n't) (?:\w+ ){0,3}(?:owned by|permission|permissions|allowed|authori[sz]ed|permitted|able) (?:\w+ ){0,3}(?:to send|to post|send as|send from|sending as|use this (?:sender|address)|this sender)/,
       /send as|sendas|spoof|dmarc|\bspf\b|dkim|domain of sender|sender'?s? domain|non-?member|members-only/,
-      /senderfilter|not (?:a )?local sender|'?from'? address you|sender signature|not (?:authori[sz]ed|allowed|permitted) to perform/,
+      /purported responsible|senderfilter|not (?:a )?local sender|'?from'? address you|sender signature|not (?:authori[sz]ed|allowed|permitted) to perform/,
       /not (?:a )?verified (?:sender|address|identity)|e-?mail address (?:is )?not verified|same as auth\w*/,
       /one of your addresses|does not accept mail from|not subscribed to/,
       /emetteur invalide|expediteur|absender|envelope from|return.path|originating ip|mail from/,
