@@ -3,46 +3,15 @@ import { after, before, describe, it } from 'node:test';
 import { sql } from 'drizzle-orm';
 import { MailError } from '../src/mail/errors.ts';
 import { openCommands } from '../src/sync/commands.ts';
-import { startEngine, workUntil } from './support/engine.ts';
-import type { MailUser } from './support/mail-user.ts';
+import { but, startEngine, workUntil } from './support/engine.ts';
 import { encoded } from './support/picture.ts';
-import { useServers } from './support/servers.ts';
 
 let engine: Awaited<ReturnType<typeof startEngine>>;
+const filled = (fill: Parameters<typeof engine.filled>[0]) => engine.filled(fill);
 before(async () => {
   engine = await startEngine();
 });
 after(() => engine.stop());
-
-/** A mailbox that nobody has looked at yet, and what is told of it. */
-async function filled(fill: (ada: MailUser) => Promise<unknown>) {
-  const { mailServer } = await useServers();
-  const ada = await mailServer.addUser();
-  await fill(ada);
-  const mailbox = await engine.mailbox(ada);
-  const { db } = engine.database;
-  const rows = () =>
-    db.execute<{ path: string; subject: string; id: string }>(sql`
-      select f.path, m.subject, m.id from messages m left join folders f on f.id = m.folder_id
-      where m.account_id = ${mailbox.accountId}::uuid order by subject, path`);
-  const told = async () => {
-    const all = await db.execute<{ type: string; data: Record<string, unknown> }>(sql`
-      select type, data from events where account_id = ${mailbox.accountId}::uuid and type like 'message.%' order by no`);
-    return all.map(({ type, data }) => ({ type, ...data }) as Record<string, unknown>);
-  };
-  const other = await ada.session();
-  after(() => other.close());
-  return { ada, mailbox, rows, told, other };
-}
-
-/** The same connection with one method of another kind. */
-const but = <T extends object>(connection: T, methods: Partial<T>): T =>
-  new Proxy(connection, {
-    get: (target, name) => {
-      const own = methods[name as keyof T] ?? target[name as keyof T];
-      return typeof own === 'function' ? own.bind(target) : own;
-    },
-  });
 
 describe('names of folders that change hands between the list and the look', () => {
   it('bring no message twice: what stands there now is known from where it stood', async () => {

@@ -12,6 +12,24 @@ import { isMissing, isShut, isShutForNow, unlessRefused } from './shut.ts';
 /** `all`: the list of folders and each that is kept; `watched`: the watched ones; else those with these ids. */
 export type Which = 'all' | 'watched' | ReadonlySet<string>;
 
+/** For so long a round goes from folder to folder: then it is looked what others want meanwhile. */
+const atOnceMs = 250;
+
+/** What does not wait for the end of a round: news of INBOX, and orders. Tells how many messages were announced. */
+export type Between = () => Promise<number>;
+const nothing: Between = async () => 0;
+
+/** Lets something be done now and then. */
+function nowAndThen(act: Between): Between {
+  let due = performance.now() + atOnceMs;
+  return async () => {
+    if (performance.now() < due) return 0;
+    const announced = await act();
+    due = performance.now() + atOnceMs;
+    return announced;
+  };
+}
+
 /**
  * Look at folders beside INBOX, and bring those that changed up to date. First what is gone from each, then what is new
  * in each: a message that went from one to another keeps its id, whichever way it went. What is lost in the end
@@ -23,13 +41,18 @@ export async function goRound(
   mailbox: Mailbox,
   connection: ImapConnection,
   which: Which,
+  between: Between = nothing,
 ): Promise<number> {
   const isUnsettled = mailbox.lost > 0 || [...mailbox.folders.values()].some(({ mode }) => mode === 'gone');
   const before = which === 'all' && isUnsettled ? await momentOf(parts) : null;
   const states = which === 'all' ? await syncFolderList(parts, mailbox, connection) : new Map<string, FolderState>();
   const inbox = inboxOf(mailbox);
   const changed: Folder[] = [];
+  // While it is asked about other folders, a server need not tell what happens in the selected one.
+  const pause = nowAndThen(async () => (await between()) + (await backToInbox(parts, mailbox, connection)));
+  let announced = 0;
   for (const folder of syncedFolders(mailbox)) {
+    announced += await pause();
     if (folder === inbox || !isAmong(folder, which) || isShut(mailbox, folder)) continue;
     const ask = () => connection.status(folder.path);
     const state = states.get(folder.path) ?? (await unlessRefused(mailbox, connection, folder, ask));
@@ -39,7 +62,7 @@ export async function goRound(
     if (isMissing(mailbox, folder) && folder.uidValidity !== -1) await leaveFolder(parts, mailbox, folder);
   }
   const isNeeded = changed.length > 0 || typeof which !== 'string';
-  const announced = isNeeded ? await readFolders(parts, mailbox, connection, changed) : 0;
+  if (isNeeded) announced += await readFolders(parts, mailbox, connection, changed, between);
   // Only who has seen all folders knows what is nowhere.
   if (before !== null) await settle(parts, mailbox, before);
   return announced;
@@ -55,6 +78,7 @@ export async function readFolders(
   mailbox: Mailbox,
   connection: ImapConnection,
   changed: readonly Folder[],
+  between: Between = nothing,
 ): Promise<number> {
   const inbox = inboxOf(mailbox);
   const doubts = mailbox.doubts;
@@ -67,7 +91,12 @@ export async function readFolders(
   mailbox.sources.clear();
 
   const withNew: Folder[] = [];
+  // What was looked at before counts for INBOX as it does in the end.
+  const back = () => backToInbox(parts, mailbox, connection, doubts.get(inbox.id));
+  const pause = nowAndThen(async () => (await back()) + (await between()));
+  let announced = 0;
   for (const folder of changed) {
+    announced += await pause();
     if (folder === inbox) continue;
     if (folder.mode === 'gone') {
       looked(folder); // A list that was read meanwhile has it no more: what was in it is lost already.
@@ -82,9 +111,10 @@ export async function readFolders(
     if (!doubts.has(folder.id)) doubts.set(folder.id, { below: found.selected.uidNext, looked: new Set() });
   }
   // INBOX may have lost what another folder has now, and the other way round.
-  let announced = await backToInbox(parts, mailbox, connection, doubts.get(inbox.id));
+  announced += await back();
   looked(inbox);
   for (const folder of withNew) {
+    announced += await pause();
     if (folder.mode === 'gone') continue;
     const read = async () => {
       await lookAt(parts, mailbox, connection, folder);
@@ -92,7 +122,7 @@ export async function readFolders(
     };
     announced += (await unlessRefused(mailbox, connection, folder, read)) ?? 0;
   }
-  if (withNew.length > 0) announced += await backToInbox(parts, mailbox, connection, doubts.get(inbox.id));
+  if (withNew.length > 0) announced += await back();
   // What is in doubt is read again with the folders that it may come from.
   for (const id of mailbox.doubts.keys()) mailbox.sources.add(id);
   return announced;

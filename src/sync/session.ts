@@ -64,7 +64,7 @@ export async function openSession(
 
   function lookAtSources(): Promise<number> {
     const sources = [...mailbox.sources].flatMap((id) => mailbox.folders.get(id) ?? []);
-    return readFolders(parts, mailbox, connection, sources);
+    return readFolders(parts, mailbox, connection, sources, between);
   }
 
   /** What failed half way, because Postgres was away, may have left another folder open. */
@@ -76,10 +76,26 @@ export async function openSession(
     return result;
   }
 
+  async function hear(news: News): Promise<number> {
+    const inbox = inboxOf(mailbox);
+    due.index = performance.now() + indexAfterMs;
+    if (news === 'exists') return readArrivals(parts, mailbox, connection, inbox);
+    await lookAgain(parts, mailbox, connection, inbox);
+    return 0;
+  }
+
+  /** A round over many folders takes minutes on a slow line; news of INBOX and orders do not wait for its end. */
+  async function between(): Promise<number> {
+    let announced = 0;
+    for (let news = connection.heard(); news; news = connection.heard()) announced += await hear(news);
+    await runCommands(parts, mailbox, connection);
+    return announced;
+  }
+
   async function lookAround(which: 'watched' | 'all') {
     if (which === 'all') mailbox.settings = await tenantSettings(parts.db, mailbox.who.tenantId);
     const began = performance.now();
-    await goRound(parts, mailbox, connection, which);
+    await goRound(parts, mailbox, connection, which, between);
     const now = performance.now();
     due.watched = now + jitter(watchedMs);
     if (which === 'all') due.all = now + jitter(allMs);
@@ -97,11 +113,8 @@ export async function openSession(
     /** INBOX has news. */
     hear: (news: News) =>
       atInbox(async () => {
-        const inbox = inboxOf(mailbox);
-        if (news === 'quiet') return reportAnswered(parts, lease);
-        due.index = performance.now() + indexAfterMs;
-        if (news === 'exists') await readArrivals(parts, mailbox, connection, inbox);
-        else await lookAgain(parts, mailbox, connection, inbox);
+        if (news === 'quiet') await reportAnswered(parts, lease);
+        else await hear(news);
       }),
 
     /** Do what others want done on this connection. */

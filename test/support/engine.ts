@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUIDv7 } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { openAccounts } from '../../src/accounts/index.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { accounts as accountTable, processes, users } from '../../src/db/tables.ts';
@@ -28,9 +28,29 @@ export async function startEngine() {
   await db.insert(processes).values({ id: processId, host: 'test', roles: [] });
   const accounts = openAccounts({ db, sealing: undefined as never, now: () => new Date(), wake() {}, changed() {} });
   const connections: ImapConnection[] = [];
+  const others: { close(): unknown }[] = [];
 
-  return {
+  const engine = {
     database,
+
+    /** A mailbox that nobody has looked at yet, and what is told of it; `other` is a program beside us. */
+    async filled(fill: (ada: MailUser) => Promise<unknown>) {
+      const ada = await servers.mailServer.addUser();
+      await fill(ada);
+      const mailbox = await engine.mailbox(ada);
+      const rows = () =>
+        db.execute<{ path: string; subject: string; id: string }>(sql`
+          select f.path, m.subject, m.id from messages m left join folders f on f.id = m.folder_id
+          where m.account_id = ${mailbox.accountId}::uuid order by subject, path`);
+      const told = async () => {
+        const all = await db.execute<{ type: string; data: Record<string, unknown> }>(sql`
+          select type, data from events where account_id = ${mailbox.accountId}::uuid and type like 'message.%' order by no`);
+        return all.map(({ type, data }) => ({ type, ...data }) as Record<string, unknown>);
+      };
+      const other = await ada.session();
+      others.push(other);
+      return { ada, mailbox, rows, told, other };
+    },
 
     /** A mailbox that is being synced for the first time; `open` begins a session on a new connection. */
     async mailbox(user: MailUser) {
@@ -60,11 +80,22 @@ export async function startEngine() {
     },
 
     async stop() {
+      for (const other of others) other.close();
       for (const connection of connections) connection.destroy();
       await database.close();
     },
   };
+  return engine;
 }
+
+/** The same connection with some methods of another kind. */
+export const but = <T extends object>(connection: T, methods: Partial<T>): T =>
+  new Proxy(connection, {
+    get: (target, name) => {
+      const own = methods[name as keyof T] ?? target[name as keyof T];
+      return typeof own === 'function' ? own.bind(target) : own;
+    },
+  });
 
 /** Let a session work, as its watcher does, until a fact is there. */
 export async function workUntil(
