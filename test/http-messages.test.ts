@@ -156,6 +156,16 @@ describe('the messages of a mailbox', () => {
     assert.ok(!(await found('')).includes(lost!));
   });
 
+  it('are found in the folder that has a name or a role now, whatever had it before', async () => {
+    const mailbox = await newMailbox();
+    await mailbox.addFolder('Gamle sendte', { role: 'sent', mode: 'gone' });
+    const sent = await mailbox.addFolder('Sendt', { role: 'sent' });
+    const [inSent] = await mailbox.add({ folderId: sent });
+    const found = async (query: string) => idsIn(await ask(`${mailbox.path}/messages?${query}`));
+    assert.deepEqual(await found('folder=sent'), [inSent]);
+    assert.deepEqual(await found('folder=Gamle%20sendte'), []);
+  });
+
   it('are found by their persons, also a mail to oneself, once', async () => {
     const mailbox = await newMailbox();
     const kim = { name: 'Kim', address: 'Kim@Example.dk' };
@@ -179,6 +189,30 @@ describe('the messages of a mailbox', () => {
     const first = await ask(`${mailbox.path}/messages?person=kim@example.dk&limit=2`);
     const rest = await ask(`${mailbox.path}/messages?person=kim@example.dk&limit=2&after=${first.json.next}`);
     assert.deepEqual(idsIn(rest), [toKim, fromKim]);
+  });
+
+  it('are asked for with times and places that are no times and places of a mailbox, and then there are none', async () => {
+    const mailbox = await newMailbox();
+    await mailbox.add({}, {});
+    const id = randomUUID();
+    const cursor = (...place: string[]) => Buffer.from(JSON.stringify(place)).toString('base64url');
+    for (const query of [
+      `after=${cursor('999999999999999999', id)}`,
+      `after=${cursor('-999999999999999999', id)}`,
+      `q=Message&after=${cursor('-999999999999999999', id)}`,
+      `q=Message&after=${cursor('0', id, '1e999')}`,
+      `q=Message&after=${cursor('0', id, '-1e-999')}`,
+      `q=Message&after=${cursor('-999999999999999999', id, '0')}`,
+      `person=bo@example.com&after=${cursor('-999999999999999999', id)}`,
+      'until=9999-12-31T23:59:59-23:59',
+      'since=9999-12-31T23:59:59-23:59',
+      'since=1000-01-01T00:00:00%2B23:59',
+      'person=bo@example.com&since=9999-12-31T23:59:59-23:59',
+      'person=bo@example.com&until=9999-12-31T23:59:59-23:59',
+    ]) {
+      const { status, json } = await ask(`${mailbox.path}/messages?${query}`);
+      assert.ok(status === 200 || status === 400, `${query}: ${status} ${JSON.stringify(json)}`);
+    }
   });
 
   it('are asked for with fields that exist: all others are named', async () => {

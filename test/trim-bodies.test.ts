@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { sql } from 'drizzle-orm';
 import { openDatabase } from '../src/db/database.ts';
+import { eraseDisconnected } from '../src/db/erase.ts';
 import { saveTenantSettings, tenantDefaults } from '../src/db/tenant-settings.ts';
 import { trimOld } from '../src/db/trim.ts';
 import { makeMailbox } from './support/mailbox.ts';
@@ -52,5 +53,40 @@ describe('kept bytes', () => {
       ['new', 'new', 'week'],
     );
     assert.equal((await trimOld(db, { eventDays: 30 })).bodies, 0);
+  });
+
+  it('go with the last mailbox of their tenant that has them, whoever else received the same', async () => {
+    const { db } = database;
+    const mailboxes: { accountId: string; tenantId: string }[] = [];
+    for (const [tenantId, userId] of [
+      ['one', '1'],
+      ['one', '2'],
+      ['two', '1'],
+    ] as const) {
+      const { accountId, add } = await makeMailbox(db, { tenantId, userId });
+      const [messageId] = await add({});
+      await db.execute(sql`
+        insert into bodies (tenant_id, hash, bytes, size) values (${tenantId}, 'newsletter', 'x', 1) on conflict do nothing`);
+      await db.execute(sql`
+        insert into message_parts (account_id, message_id, part, hash)
+        values (${accountId}::uuid, ${messageId}::uuid, 'text', 'newsletter')`);
+      mailboxes.push({ accountId, tenantId });
+    }
+    const keeping = async () => {
+      const rows = await db.execute<{ name: string }>(
+        sql`select tenant_id as name from bodies where hash = 'newsletter' order by 1`,
+      );
+      return rows.map(({ name }) => name);
+    };
+    const erase = async ({ accountId, tenantId }: { accountId: string; tenantId: string }) => {
+      await db.execute(sql`insert into erasures (account_id, tenant_id) values (${accountId}::uuid, ${tenantId})`);
+      await eraseDisconnected(db);
+    };
+    await erase(mailboxes[0]!);
+    assert.deepEqual(await keeping(), ['one', 'two']);
+    await erase(mailboxes[1]!);
+    assert.deepEqual(await keeping(), ['two']);
+    await erase(mailboxes[2]!);
+    assert.deepEqual(await keeping(), []);
   });
 });

@@ -59,10 +59,11 @@ async function eraseMessages(tx: Transaction, of: { accountId: string; tenantId:
   await tx.execute(sql`delete from message_search where ${among}`);
   const parts = await tx.execute<{ hash: string }>(sql`delete from message_parts where ${among} returning hash`);
   const hashes = JSON.stringify([...new Set(parts.map(({ hash }) => hash))]);
-  // What another of the tenant's users received as well stays.
+  // What another of the tenant's users received as well stays; who else of others did is of no account.
   await tx.execute(sql`
     delete from bodies b
     where b.tenant_id = ${of.tenantId} and b.hash in (select jsonb_array_elements_text(${hashes}::text::jsonb))
-      and not exists (select from message_parts p where p.hash = b.hash)`);
+      and not exists (select from message_parts p join accounts a on a.id = p.account_id
+        where p.hash = b.hash and a.tenant_id = b.tenant_id)`);
   return gone.length;
 }

@@ -24,8 +24,12 @@ const words = z.string().min(1).max(1_000).refine(isText, 'must not contain NUL 
 const address = words.max(320).transform((value) => value.trim().toLowerCase());
 const moment = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()])
-  .refine((value) => !value.startsWith('0'), 'must be after the year 999')
-  .transform((value) => new Date(value));
+  .transform((value) => new Date(value))
+  // The hours of a zone may lead out of the years that have four digits.
+  .refine(
+    (at) => at.getUTCFullYear() >= 1_000 && at.getUTCFullYear() <= 9_999,
+    'must be between the years 1000 and 9999',
+  );
 
 const filters = page.extend({
   q: words

@@ -6,10 +6,11 @@ import { z } from 'zod';
  */
 export type Place = { at: string; id: string; score?: string | undefined };
 
-const written = z.union([
-  z.tuple([z.string().regex(/^-?\d{1,18}$/), z.uuid()]),
-  z.tuple([z.string().regex(/^-?\d{1,18}$/), z.uuid(), z.string().regex(/^-?\d{1,4}(\.\d{1,20})?(e-?\d{1,3})?$/)]),
-]);
+/** Mail comes between 1970 and 9999; Postgres has no words for times that are far from that, nor for such numbers. */
+const lastMicros = 253_402_300_799_999_999n;
+const time = z.string().refine((at) => /^\d{1,18}$/.test(at) && BigInt(at) <= lastMicros);
+const score = z.string().regex(/^-?\d{1,4}(\.\d{1,20})?(e-?\d{1,2})?$/);
+const written = z.union([z.tuple([time, z.uuid()]), z.tuple([time, z.uuid(), score])]);
 
 /** A place as text that callers have no reason to look into. */
 export const cursorOf = ({ at, id, score }: Place): string =>

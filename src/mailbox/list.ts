@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, gte, isNotNull, lt, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, gte, isNotNull, lt, ne, type SQL, sql } from 'drizzle-orm';
 import { folders, messages } from '../db/tables.ts';
 import type { Place } from './cursor.ts';
 import type { Reading } from './read-as.ts';
@@ -36,6 +36,8 @@ export async function folderNamed({ tx, accountId }: Reading, name: string): Pro
     .where(
       and(
         eq(folders.accountId, accountId),
+        // It is remembered for as long as messages from it may be found elsewhere.
+        ne(folders.mode, 'gone'),
         // The name INBOX is the same in any case (RFC 9051 §5.1).
         sql`(${folders.path} = ${name} or ${folders.role} = ${name.toLowerCase()})`,
       ),

@@ -1,4 +1,4 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, ne } from 'drizzle-orm';
 import { bodies, folders, type Message, messageParts, messages } from '../db/tables.ts';
 import type { Reading } from './read-as.ts';
 
@@ -14,7 +14,10 @@ export const messageQuery = ({ tx, accountId }: Reading, messageId: string) =>
   tx
     .select({ message: messages, folder: { path: folders.path, role: folders.role } })
     .from(messages)
-    .leftJoin(folders, and(eq(folders.id, messages.folderId), eq(folders.accountId, accountId)))
+    .leftJoin(
+      folders,
+      and(eq(folders.id, messages.folderId), eq(folders.accountId, accountId), ne(folders.mode, 'gone')),
+    )
     .where(and(eq(messages.accountId, accountId), eq(messages.id, messageId)))
     .limit(1);
 
