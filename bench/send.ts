@@ -22,6 +22,7 @@ import { Secret } from '../src/secrets/secret.ts';
 import { storeSecret } from '../src/secrets/stored-secret.ts';
 import { fileCopies } from '../src/watchers/file-copies.ts';
 import { startDaemon } from '../test/support/daemon.ts';
+import { makeDatabase } from '../test/support/databases.ts';
 import { startServers, useRunning } from '../test/support/servers.ts';
 import { countTrips } from './count-trips.ts';
 import { table } from './table.ts';
@@ -30,6 +31,8 @@ const mails = Number(process.env.MAILS ?? 1_000);
 const mailboxes = Number(process.env.MAILBOXES ?? 50);
 const rounds = Number(process.env.ROUNDS ?? 3);
 const target = 400;
+/** Mails of one mailbox, beside which another sends a single one. */
+const many = 10_000;
 
 const { servers, stop } = await startServers({ say: (line) => console.log(`  ${line}`) });
 useRunning(servers);
@@ -39,7 +42,9 @@ const sink = fork(new URL('sink-process.ts', import.meta.url));
 try {
   const [{ port }] = (await once(sink, 'message')) as [{ port: number }];
   const server = { host: 'localhost', port, security: 'none' } as const;
-  const database = await servers.freshDatabase();
+  // As in production: a commit is on the disk before anything follows from it.
+  const postgres = await servers.ownPostgres({ durable: true });
+  const database = await makeDatabase({ url: postgres.url, run: 'bench' });
   const key = `bench:${Buffer.alloc(32, 7).toString('base64')}`;
   const ring = parseKeyRing(key);
   const direct = openDatabase({ url: database.url, log: { warn() {} } });
@@ -73,6 +78,7 @@ try {
     ours.push(other.rate);
     cpu.push(other.cpuMs);
   }
+  const singles = await singleTimes(daemon);
   await daemon.stop();
 
   daemon = await startDaemon({ databaseUrl: proxy.url, env });
@@ -98,6 +104,16 @@ try {
     ),
   );
   console.log(`  target: at least ${target} mails/s`);
+  console.log(`\nA single mail, order to send.sent, ms: least, median, most of ${singles.alone.length}`);
+  console.log(
+    table(
+      ['', 'least', 'median', 'most'],
+      [
+        ['when nothing else is sent', ...rate(singles.alone).map((n) => n.toFixed(0))],
+        [`right after ${many} orders of another mailbox`, ...rate(singles.behind).map((n) => n.toFixed(0))],
+      ],
+    ),
+  );
   console.log('\nWhat a mail costs');
   console.log(
     table(
@@ -179,6 +195,43 @@ try {
     await queue.close();
     redis.disconnect();
     return { rate: (mails / tookMs) * 1_000, cpuMs: (cpuMs(pid) - cpuBefore) / mails };
+  }
+
+  /** How long one mail of a mailbox takes: alone, and given right after thousands of orders of another mailbox. */
+  async function singleTimes({ env: { REDIS_URL, POSTBUD_PREFIX } }: { env: NodeJS.ProcessEnv }) {
+    const redis = new Redis(REDIS_URL!, { maxRetriesPerRequest: null });
+    const queue = new Queue('send-message', { connection: redis, prefix: `{${POSTBUD_PREFIX}}` });
+    const order = (of: (typeof who)[number]) => ({
+      ...of,
+      idempotencyKey: randomUUIDv7(),
+      to: [{ address: 'bo@example.com' }],
+      subject: 'Single',
+      text: 'Good morning.',
+    });
+    const timesOf = async (count: number) => {
+      const times: number[] = [];
+      for (let n = 0; n < count; n++) {
+        const one = order(who[1]!);
+        const startedAt = performance.now();
+        await queue.add('send-message', one);
+        for (const end = performance.now() + 60_000; ; await delay(5)) {
+          const [told] = await direct.sql`select from events
+            where user_id = ${one.userId} and type = 'send.sent' and data->>'idempotencyKey' = ${one.idempotencyKey}`;
+          if (told) break;
+          if (performance.now() > end) throw new Error('a single mail was not sent within a minute');
+        }
+        times.push(performance.now() - startedAt);
+      }
+      return times;
+    };
+    const alone = await timesOf(10);
+    await queue.addBulk(Array.from({ length: many }, () => ({ name: 'send-message', data: order(who[0]!) })));
+    const behind = await timesOf(10);
+    await queue.drain();
+    await direct.sql`delete from sends where state = 'queued'`;
+    await queue.close();
+    redis.disconnect();
+    return { alone, behind };
   }
 
   async function costs(act: () => Promise<unknown>) {

@@ -5,12 +5,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { eq } from 'drizzle-orm';
 import { withUser } from '../src/accounts/user-lock.ts';
 import { openDatabase } from '../src/db/database.ts';
-import { accounts, processes, sends } from '../src/db/tables.ts';
+import { accounts, processes, sends, users } from '../src/db/tables.ts';
 import { MailError } from '../src/mail/errors.ts';
 import type { Reason } from '../src/mail/refusals/index.ts';
 import type { RefusedRecipient } from '../src/mail/smtp-faults.ts';
 import { sendPayload } from '../src/queues/orders.ts';
 import { acceptSend } from '../src/sending/accept.ts';
+import { batchedWrites } from '../src/sending/accept-at-once.ts';
 import { copyDone, nextCopy } from '../src/sending/copies.ts';
 import { type Claimed, claim, dueAccounts, endSendsOf, giveBack, markDataSent } from '../src/sending/ledger.ts';
 import { expireSends, forgetOldSends, recoverSends } from '../src/sending/recover.ts';
@@ -142,6 +143,33 @@ describe('an order to send', () => {
     const paused = await mailbox({ state: 'paused' });
     assert.equal(await paused.accept('one').then((accepted) => accepted.send && accepted.goesNow), false);
     assert.equal(await paused.claim(), undefined);
+  });
+
+  it('comes with hundreds of its mailbox: they keep their order, the first goes, and a key that came twice is one', async () => {
+    const [kim, bo] = [await mailbox(), await mailbox()];
+    for (const { who } of [kim, bo]) await database.db.insert(users).values(who);
+    const statements: string[] = [];
+    const counting = new Proxy(ledger.db, {
+      get(db, name) {
+        if (name === 'execute' || name === 'transaction') statements.push(name);
+        const value = Reflect.get(db, name, db);
+        return typeof value === 'function' ? value.bind(db) : value;
+      },
+    });
+    const parts = { ...ledger, db: counting };
+    const together = { ...parts, writeAtOnce: batchedWrites(parts) };
+    const keys = Array.from({ length: 250 }, (_, n) => `mail-${n}`);
+    const given = [...keys.map((key) => kim.payload(key)), bo.payload('single'), kim.payload('mail-7')];
+    const accepted = await Promise.all(given.map((payload) => acceptSend(together, payload)));
+    const inOrder = await database.db.select().from(sends).where(eq(sends.accountId, kim.id)).orderBy(sends.no);
+    assert.deepEqual(
+      inOrder.map(({ idempotencyKey }) => idempotencyKey),
+      keys,
+    );
+    const goes = accepted.flatMap((one) => (one.send && one.goesNow ? [one.send.idempotencyKey] : []));
+    assert.deepEqual(goes, ['mail-0', 'single']);
+    assert.equal(accepted.at(-1)!.send!.id, accepted[7]!.send!.id);
+    assert.ok(statements.length < 10, `${statements.length} statements for ${given.length} orders`);
   });
 
   it('may come from an international address, and answer a message that we know', async () => {

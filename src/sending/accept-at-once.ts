@@ -25,10 +25,14 @@ type Given = { order: Order; content: MailContent; original: OriginalMark | null
 
 export type WriteAtOnce = (order: Order) => Promise<Accepted | null>;
 
-/** Write orders down as they come: those that come while a statement runs share the next one, one of each user. */
+/**
+ * Write orders down as they come: those that come while a statement runs share the next one. Also all of one user: else
+ * ten thousand orders of one mailbox were ten thousand commits, and whoever ordered a single mail after them waited.
+ */
 export function batchedWrites(parts: AcceptParts): WriteAtOnce {
   const write = createBatch((given: Given[]) => writeAll(parts, given), {
     keyOf: ({ order: { payload } }) => JSON.stringify([payload.tenantId, payload.userId]),
+    mostOfKey: Number.POSITIVE_INFINITY,
   });
   return async (order) => {
     const given = usual(order);
@@ -62,13 +66,14 @@ type Row = Record<string, string | boolean> & Pick<Account, 'state' | 'sending'>
 /**
  * The usual case in one statement: the user is known, has a mailbox, and the key is new. It locks the users' rows as
  * everyone does, and reads the accounts under a lock of its own, so that it sees what a disconnect before it has done.
- * @param all orders of different users.
+ * @param all orders; those of one user get their places in the line in this order.
  * @returns null where it is another case, and nothing was written.
  */
 async function writeAll(parts: AcceptParts, all: readonly Given[]): Promise<(Accepted | null)[]> {
   const waitMs = parts.giveUpAfterMs ?? usualGiveUpAfterMs;
-  const given = all.map(({ order: { payload, contentHash, id }, content, original, sendAt, startAt }) => ({
+  const given = all.map(({ order: { payload, contentHash, id }, content, original, sendAt, startAt }, place) => ({
     id,
+    place,
     tenant_id: payload.tenantId,
     user_id: payload.userId,
     key: payload.idempotencyKey,
@@ -82,8 +87,8 @@ async function writeAll(parts: AcceptParts, all: readonly Given[]): Promise<(Acc
   // The address decides about the domain of the Message-ID; the database puts it in. International ones need more.
   const rows = await parts.db.execute<Row>(sql`
     with given as materialized (
-      select * from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as mail(id uuid, tenant_id text, user_id text,
-        key text, hash text, name text, content jsonb, recipients jsonb, original jsonb, send_at timestamptz, give_up_at timestamptz)
+      select * from jsonb_to_recordset(${JSON.stringify(given)}::jsonb) as mail(id uuid, place int, tenant_id text,
+        user_id text, key text, hash text, name text, content jsonb, recipients jsonb, original jsonb, send_at timestamptz, give_up_at timestamptz)
     ), locked as materialized (
       select u.tenant_id, u.user_id from users u
       where (u.tenant_id, u.user_id) in (select tenant_id, user_id from given)
@@ -101,7 +106,7 @@ async function writeAll(parts: AcceptParts, all: readonly Given[]): Promise<(Acc
           to_jsonb(split_part(account.email, '@', 1) || '@' || lower(split_part(account.email, '@', 2)))),
         given.recipients, case when jsonb_typeof(given.original) = 'object' then given.original end,
         given.send_at, coalesce(given.send_at, now()), given.give_up_at
-      from given join account using (tenant_id, user_id)
+      from given join account using (tenant_id, user_id) order by given.place
       on conflict (tenant_id, user_id, idempotency_key) do nothing
       returning id, no, account_id, message_id_header, next_try_at, give_up_at, created_at
     )
@@ -112,13 +117,22 @@ async function writeAll(parts: AcceptParts, all: readonly Given[]): Promise<(Acc
           and s.next_try_at <= now()) as ahead
     from written join account on account.id = written.account_id`);
   const written = new Map(rows.map((row) => [row.id, row]));
+  // The statement does not see those that it writes itself.
+  const withDue = new Set<unknown>();
   return all.map((one) => {
     const row = written.get(one.order.id);
-    return row ? acceptedOf(one, row) : null;
+    if (!row) return null;
+    const ahead = row.ahead === true || withDue.has(row.accountId);
+    if (!isScheduled(one.sendAt)) withDue.add(row.accountId);
+    return acceptedOf(one, row, ahead);
   });
 }
 
-function acceptedOf({ order: { payload, contentHash, id }, original, sendAt }: Given, row: Row): Accepted {
+function acceptedOf(
+  { order: { payload, contentHash, id }, original, sendAt }: Given,
+  row: Row,
+  ahead: boolean,
+): Accepted {
   const send = {
     ...untouched,
     id,
@@ -136,5 +150,5 @@ function acceptedOf({ order: { payload, contentHash, id }, original, sendAt }: G
     giveUpAt: new Date(row.giveUpAt as string),
     createdAt: new Date(row.createdAt as string),
   };
-  return { send, goesNow: !isScheduled(sendAt) && !row.ahead && canSendNow(row) };
+  return { send, goesNow: !isScheduled(sendAt) && !ahead && canSendNow(row) };
 }

@@ -3,42 +3,64 @@ import { isInfrastructureFault } from '../queues/faults.ts';
 /**
  * Do many small things in one statement: what is asked for while a statement runs goes into the next one. Alone, a
  * request waits for nothing; under load, a round trip and a commit are shared by all that came meanwhile.
+ * What has the same key is done in the order in which it was asked for: never in two statements at once.
  * @param run answers for each item, in their order.
- * @param sameBatch whether an item may be in one statement with those before it.
+ * @param mostOfKey how many of one key may be in one statement.
  */
 export function createBatch<Item, Answer>(
   run: (items: Item[]) => Promise<Answer[]>,
-  { most = 100, atOnce = 2, keyOf }: { most?: number; atOnce?: number; keyOf?: (item: Item) => string } = {},
+  {
+    most = 100,
+    mostOfKey = 1,
+    atOnce = 2,
+    keyOf,
+  }: { most?: number; mostOfKey?: number; atOnce?: number; keyOf?: (item: Item) => string } = {},
 ) {
   type Asked = { item: Item; resolve: (answer: Answer) => void; reject: (error: unknown) => void };
   let waiting: Asked[] = [];
   let running = 0;
+  const runningKeys = new Set<string>();
   let soon = false;
 
   function flush() {
     soon = false;
-    while (waiting.length > 0 && running < atOnce) void runOne(take());
+    while (running < atOnce) {
+      const batch = take();
+      if (batch.length === 0) return;
+      void begin(batch);
+    }
   }
 
-  /** The oldest ones, of each key one. */
+  /** The oldest ones, not too many of each key, and none whose key is under way. */
   function take(): Asked[] {
-    const keys = new Set<string>();
+    const taken = new Map<string, number>();
     const batch: Asked[] = [];
     const rest: Asked[] = [];
     for (const asked of waiting) {
       const key = keyOf?.(asked.item);
-      if (batch.length >= most || (key !== undefined && keys.has(key))) rest.push(asked);
+      const ofKey = key === undefined ? 0 : runningKeys.has(key) ? mostOfKey : (taken.get(key) ?? 0);
+      if (batch.length >= most || ofKey >= mostOfKey) rest.push(asked);
       else {
         batch.push(asked);
-        if (key !== undefined) keys.add(key);
+        if (key !== undefined) taken.set(key, ofKey + 1);
       }
     }
     waiting = rest;
     return batch;
   }
 
-  async function runOne(batch: Asked[]) {
+  async function begin(batch: Asked[]) {
+    const keys = keyOf ? batch.map(({ item }) => keyOf(item)) : [];
+    for (const key of keys) runningKeys.add(key);
     running++;
+    await runAll(batch);
+    running--;
+    for (const key of keys) runningKeys.delete(key);
+    flush();
+  }
+
+  /** It tells each who asked how it went, and never fails itself. */
+  async function runAll(batch: Asked[]) {
     try {
       const answers = await run(batch.map(({ item }) => item));
       batch.forEach(({ resolve }, at) => {
@@ -46,11 +68,8 @@ export function createBatch<Item, Answer>(
       });
     } catch (error) {
       // One that cannot be done must not take the others with it. When the database is away, each hears it by itself.
-      if (batch.length > 1 && !isInfrastructureFault(error)) for (const asked of batch) await runOne([asked]);
+      if (batch.length > 1 && !isInfrastructureFault(error)) for (const asked of batch) await runAll([asked]);
       else for (const { reject } of batch) reject(error);
-    } finally {
-      running--;
-      flush();
     }
   }
 
