@@ -187,6 +187,17 @@ describe('a refusal that speaks of later', () => {
     assert.equal(classify({ protocol: 'imap', phase: 'auth', text: 'NO Your account is suspended' }).permanent, true);
     assert.equal(classify({ protocol: 'smtp', phase: 'mail', text: '550 Sender rejected' }).permanent, true);
   });
+
+  it('is final about a missing STARTTLS, and patient where the far side wants TLS on a 4xx', () => {
+    const verdict = (phase: 'greeting' | 'mail' | 'rcpt', text: string) => {
+      const { reason, permanent } = classify({ protocol: 'smtp', phase, text });
+      return [reason, permanent];
+    };
+    assert.deepEqual(verdict('mail', '530 5.7.0 Must issue a STARTTLS command first'), ['tls.required', true]);
+    assert.deepEqual(verdict('greeting', '421 4.7.0 TLS required'), ['tls.required', false]);
+    for (const phase of ['greeting', 'rcpt'] as const)
+      assert.deepEqual(verdict(phase, '451 TLS connection required'), ['tls.required', false], phase);
+  });
 });
 
 describe('lines beside a refusal', () => {

@@ -203,11 +203,12 @@ export const loginWords: readonly Rule[] = [
     reason: 'account.suspended',
   },
 
-  // No cleartext here; with a code of the fourth class it may be that TLS alone is missing for a moment.
+  // No cleartext here; with a code of the fourth class it may be that TLS alone is missing for a moment. Not so with
+  // Courier's 400, which no RFC knows and which stays.
   {
     name: 'login.tls-now',
     protocol: 'smtp',
-    code: /^45/,
+    code: /^4[1-9]\d/,
     words: noCleartext,
     phase: [...atLogin, 'mail', 'rcpt'],
     reason: 'tls.required',

@@ -41,7 +41,8 @@ export const sendWords: readonly Rule[] = [
   // Greylisting, before everything that also says "try again later".
   {
     name: 'send.greylist',
-    words: /gr[ae]y-?list|grey\.|deferred (?:for|due to) policy|first time sender|confirm this mail server/,
+    words:
+      /gr[ae]y-?list|grey\.|deferred (?:for|due to) policy|first time sender|confirm this mail server|server requires confirmation/,
     reason: 'send.greylisted',
   },
   {
@@ -73,7 +74,7 @@ export const sendWords: readonly Rule[] = [
       /(?:user|he|she|you are trying to reach|contact)[^.;]{0,40}(?:\bfull\b|over (?:the )?quota|quota exceeded|exceeded (?:\w+ )?quota|too many messages)/,
       /full mailbox|over ?quota\b|\b(?:disk|disc|storage|mail) quota|quota (?:usage|violation|is full)/,
       /enough (?:\w+ )?space|space (?:\w+ ){0,3}used up/,
-      /storage (?:allocation|space)|insufficient (?:disk|storage|mailbox) (?:space|quota)/,
+      /^too much mail data|storage (?:allocation|space)|insufficient (?:disk|storage|mailbox) (?:space|quota)/,
     ),
     phase: ['rcpt', 'data'],
     reason: 'send.recipient_rejected',
@@ -257,7 +258,7 @@ export const sendWords: readonly Rule[] = [
       /prohibited|banned|poor|secur\w+ (?:reasons?|rules?|settings?)/,
       /(?:message|mail|content|e-?mail|data) (?:\w+ ){0,2}(?:rejected|refused|blocked|denied|filtered|not accepted|considered|discarded|malformed)/,
       /reject\w* (?:due to|because|by) (?:\w+ )?(?:content|filter|header)|content filter|header|helo|ehlo/,
-      /bare (?:lf|cr)|malformed/,
+      /bare (?:lf|cr)|malformed|(?:multiple|several|many) (?:\w+ ){0,2}in '?from\b/,
       /traffic not accepted|not (?:currently )?accept(?:ing|ed)? (?:mail|traffic|connections|messages)/,
       /transaction failed|(?:access|server) (?:\w+ ){0,4}(?:blocked|forbidden)/,
       /barracuda|spamhaus|cloudmark|proofpoint|surbl|uribl|mimecast|closed mailing list/,
