@@ -4,10 +4,12 @@ import { sql } from 'drizzle-orm';
 import { MailError } from '../src/mail/errors.ts';
 import { openCommands } from '../src/sync/commands.ts';
 import { but, startEngine, workUntil } from './support/engine.ts';
+import { type OwnMailServer, startMailServer } from './support/mail-server.ts';
 import { encoded } from './support/picture.ts';
+import { useServers } from './support/servers.ts';
 
 let engine: Awaited<ReturnType<typeof startEngine>>;
-const filled = (fill: Parameters<typeof engine.filled>[0]) => engine.filled(fill);
+const filled = (fill: Parameters<typeof engine.filled>[0], server?: OwnMailServer) => engine.filled(fill, server);
 before(async () => {
   engine = await startEngine();
 });
@@ -235,6 +237,31 @@ describe('an order for a message that somebody else has just moved', () => {
     const id = await commands.add(mailbox.accountId, 'change', { messageIds, delete: 'trash' }, { limitMs: 60_000 });
     await session.runCommands();
     assert.equal((await commands.answerTo(id, { limitMs: 5_000 })).answer.changed, 1);
+    await workUntil(session, 'nothing is lost any more', () => session.mailbox.lost === 0);
+    assert.deepEqual([...(await rows())], []);
+  });
+
+  it('whose process was killed leaves nothing behind, also where the server does not tell what is gone', async () => {
+    const { dir, authority } = await useServers();
+    const dovecotExtra = 'imap_capability = IMAP4rev1 ENABLE IDLE LITERAL+ UIDPLUS MOVE CONDSTORE ESEARCH SPECIAL-USE';
+    const server = await startMailServer({ dir, authority, dovecotExtra, smtp: false });
+    after(() => server.stop());
+    const { mailbox, rows, other } = await filled((ada) => ada.appendMany('Drafts', [{ subject: 'moved' }]), server);
+    const first = await mailbox.open();
+    await first.catchUp();
+    await workUntil(first, 'the first sync is done', async () => (await rows()).length === 1);
+    // An order moved it to INBOX and wrote down where; the process died before INBOX was read up to there.
+    await other.command('SELECT Drafts');
+    await other.command('UID MOVE 1 INBOX');
+    await engine.database.db.execute(sql`
+      update messages set uid = 1, folder_id = (
+        select id from folders f where f.account_id = ${mailbox.accountId}::uuid and path = 'INBOX')
+      where account_id = ${mailbox.accountId}::uuid`);
+    await other.command('SELECT INBOX');
+    await other.command('UID STORE 1 +FLAGS (\\Deleted)');
+    await other.command('EXPUNGE');
+    const session = await mailbox.open();
+    await session.catchUp();
     await workUntil(session, 'nothing is lost any more', () => session.mailbox.lost === 0);
     assert.deepEqual([...(await rows())], []);
   });

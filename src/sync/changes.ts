@@ -6,6 +6,8 @@ import type { Folder } from '../db/tables.ts';
 import type { FlagRow, UidRanges } from '../mail/imap.ts';
 import { fence, type Mailbox } from './mailbox.ts';
 
+/** RFC 9051 section 2.3.1.1. */
+const lastUid = 2 ** 32 - 1;
 /** Rows of one statement. */
 const most = 1_000;
 
@@ -117,14 +119,17 @@ async function applyPart(
   return done;
 }
 
-/** The UIDs that a folder does not have, of those below `uidNext`: what is known of them has vanished. */
-export function absent(present: readonly number[], uidNext: number): UidRanges {
+/**
+ * The UIDs that a folder does not have: what is known of them has vanished. What an order of ours has moved here may be
+ * known beyond the folder's cursor, so this goes up to the last UID that there can be.
+ */
+export function absent(present: readonly number[]): UidRanges {
   const gaps: UidRanges = [];
   let next = 1;
   for (const uid of present) {
     if (uid > next) gaps.push([next, uid - 1]);
     next = uid + 1;
   }
-  if (next < uidNext) gaps.push([next, uidNext - 1]);
+  if (next <= lastUid) gaps.push([next, lastUid]);
   return gaps;
 }

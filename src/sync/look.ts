@@ -89,7 +89,7 @@ async function compare(
     // What arrived makes up for what went: only when all that could arrive since the last look did, nothing is gone.
     const last = lastLooks.get(folder);
     const nothingGone = last !== undefined && exists - last.exists === uidNext - last.uidNext;
-    const vanished = changes?.vanished ?? (nothingGone ? [] : absent(await connection.uids(), folder.uidNext));
+    const vanished = changes?.vanished ?? (nothingGone ? [] : absent(await connection.uids()));
     return applyChanges(parts, mailbox, folder, { flags: changes?.flags ?? [], vanished }, seen);
   }
   return compareAll(parts, mailbox, connection, folder, seen);
@@ -113,19 +113,16 @@ async function compareAll(
   const dueAt = (comparedAt.get(folder) ?? Number.NEGATIVE_INFINITY) + compareFlagsPerMessageMs * seen.messageCount;
   if (!now && performance.now() < dueAt) {
     if (seen.messageCount === folder.messageCount) return { changed: 0, lost: 0 };
-    return applyChanges(parts, mailbox, folder, { vanished: absent(await connection.uids(), folder.uidNext) }, seen);
+    return applyChanges(parts, mailbox, folder, { vanished: absent(await connection.uids()) }, seen);
   }
   const present: number[] = [];
   let changed = 0;
-  for await (const flags of connection.flags({ from: 1, to: Math.max(1, folder.uidNext - 1) })) {
+  for await (const flags of connection.flags({ from: 1 })) {
     for (const { uid } of flags) present.push(uid);
     changed += (await applyChanges(parts, mailbox, folder, { flags })).changed;
   }
   comparedAt.set(folder, performance.now());
-  const vanished = absent(
-    present.filter((uid) => uid < folder.uidNext),
-    folder.uidNext,
-  );
+  const vanished = absent(present);
   const done = await applyChanges(parts, mailbox, folder, { vanished }, seen);
   return { changed: changed + done.changed, lost: done.lost };
 }
@@ -148,7 +145,7 @@ export async function lookAgain(
     );
   }
   const { flags, vanished, highestModseq } = await connection.changesSince(folder.highestModseq);
-  const gone = vanished ?? absent(await connection.uids(), folder.uidNext);
+  const gone = vanished ?? absent(await connection.uids());
   return applyChanges(
     parts,
     mailbox,

@@ -9,6 +9,7 @@ import { createDoor } from '../../src/mail/addresses.ts';
 import { createImap, type ImapConnection } from '../../src/mail/imap.ts';
 import { readTls } from '../../src/mail/tls.ts';
 import { openSession } from '../../src/sync/session.ts';
+import type { OwnMailServer } from './mail-server.ts';
 import type { MailUser } from './mail-user.ts';
 import { quietLog } from './quiet-log.ts';
 import { useServers } from './servers.ts';
@@ -34,8 +35,11 @@ export async function startEngine() {
     database,
 
     /** A mailbox that nobody has looked at yet, and what is told of it; `other` is a program beside us. */
-    async filled(fill: (ada: MailUser) => Promise<unknown>) {
-      const ada = await servers.mailServer.addUser();
+    async filled(
+      fill: (ada: MailUser) => Promise<unknown>,
+      server: Pick<OwnMailServer, 'addUser'> = servers.mailServer,
+    ) {
+      const ada = await server.addUser();
       await fill(ada);
       const mailbox = await engine.mailbox(ada);
       const rows = () =>
