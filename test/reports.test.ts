@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { mayBeReport, readReport } from '../src/mail/reports/index.ts';
+import { isText } from '../src/words.ts';
 
 const id = '<abc@example.dk>';
 const copy = `From: kim@example.dk\nTo: bo@example.com\nMessage-ID: ${id}\nSubject: Tilbud\n\nHej`;
@@ -183,6 +184,32 @@ The following recipient(s) could not be reached:
     const receipt = of('x').replaceAll('delivery-status', 'disposition-notification');
     assert.equal(read(receipt), null);
     assert.equal(read(`Subject: Tilbud\n\nKan du sende igen til bo@example.com? Det gik galt: 550`), null);
+  });
+
+  it('brings nothing that a database does not take, whatever is encoded in it', () => {
+    const base64 = (text: string) => Buffer.from(text, 'latin1').toString('base64');
+    const status = [
+      'Original-Envelope-Id: e\0nv\n',
+      'Original-Recipient: utf-8; b\\x{d800}o\\x{0}@example.com\nFinal-Recipient: rfc822; c\0y@example.com',
+      'Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 \0no',
+    ].join('\n');
+    const last = `Content-Type: text/rfc822-headers\nContent-Transfer-Encoding: base64\n\n${base64('Message-ID: <a\0b@example.dk>\n')}`;
+    const told = (type: string, words: string) =>
+      `From: MAILER-DAEMON@x.dk\nContent-Type: ${type}\nContent-Transfer-Encoding: base64\n\n${base64(words)}`;
+    const reports = [
+      formal(base64(status), { encoding: 'base64', last }),
+      told(
+        'text/html',
+        'Hi. This is the qmail-send\n\n<bo@example.com>:\n550 no\0such user\n\nMessage-ID: <a\0b@x.dk>',
+      ),
+      told('text/plain', 'message was created automatically by mail delivery software\n\n  bo@example.com\n    550 \0'),
+    ].map(read);
+    for (const report of reports) {
+      assert.ok(report, 'it was not taken for one');
+      const { failures, originals, envelopes } = report;
+      const texts = [...failures.flatMap((one) => Object.values(one)), ...originals, ...envelopes];
+      for (const text of texts) assert.ok(isText(text), JSON.stringify(text));
+    }
   });
 
   it('is looked for among few messages', () => {

@@ -15,7 +15,7 @@ export {
 } from './actions.ts';
 export { type Answer, isFreeSpeech, type OAuthError, type Phase } from './answer.ts';
 export { classify, type Verdict } from './classify.ts';
-export { clean, scrub } from './clean.ts';
+export { clean, printable, scrub } from './clean.ts';
 export { type Family, familyOf } from './providers.ts';
 export { isReason, permanentByDefault, type Reason, reasonList, reasons } from './reasons.ts';
 

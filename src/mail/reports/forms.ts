@@ -1,4 +1,5 @@
 /** Reports that are written for people only, as some servers still send them. */
+import { clean, printable } from '../refusals/index.ts';
 import type { Failure } from './index.ts';
 
 const address = /[^\s<>()",;:]{1,200}@[^\s<>()",;:]{1,250}/;
@@ -10,8 +11,8 @@ export const statusIn = (text: string): string =>
   (/\b4\d\d[ -]/.test(text) && !/\b5\d\d[ -]/.test(text) ? '4.0.0' : '5.0.0');
 
 const failureOf = (recipient: string, words: string): Failure => {
-  const diagnostic = words.replace(/\s+/g, ' ').trim().slice(0, 500);
-  return { recipient: recipient.toLowerCase(), status: statusIn(diagnostic), diagnostic };
+  const diagnostic = clean(words);
+  return { recipient: printable(recipient).toLowerCase(), status: statusIn(diagnostic), diagnostic };
 };
 
 /**

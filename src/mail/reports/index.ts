@@ -1,9 +1,9 @@
 /** Delivery reports: what came back of a mail, in the forms that servers write. Pure; everything in them is hostile. */
 
 import type { FetchedMessage } from '../imap-message.ts';
-import { clean } from '../refusals/index.ts';
+import { clean, printable } from '../refusals/index.ts';
 import { failuresInText, statusIn } from './forms.ts';
-import { headersOf, type Part, partsOf } from './mime.ts';
+import { headersOf, type Part, partsOf, withoutNul } from './mime.ts';
 
 /**
  * Somebody did not get it. `status` is an enhanced code (RFC 3463). `final`: where it was on its way to by then, when that
@@ -38,15 +38,14 @@ export function mayBeReport({ marks, from, subject }: Pick<FetchedMessage, 'mark
 
 /** Read a report's source, which may be cut. Null when it is none, or tells of no failure (a delay, a receipt). */
 export function readReport(source: Buffer): Report | null {
-  const text = source.toString('latin1', 0, mostReportBytes);
+  const text = withoutNul(source.toString('latin1', 0, mostReportBytes));
   const headEnd = text.search(/\r?\n\r?\n/);
   const headers = headersOf(headEnd < 0 ? text : text.slice(0, headEnd));
   const parts = partsOf(text);
   const formal = parts.filter(({ type }) => /^message\/(?:global-)?delivery-status$/.test(type));
   const readable = parts.find(({ type }) => type === 'text/plain') ?? parts.find(({ type }) => type === 'text/html');
-  const words = (readable?.text ?? '')
-    .slice(0, mostWords)
-    .replace(readable?.type === 'text/html' ? /<[^>]{0,500}>/g : /\0/g, ' ');
+  const told = (readable?.text ?? '').slice(0, mostWords);
+  const words = readable?.type === 'text/html' ? told.replace(/<[^>]{0,500}>/g, ' ') : told;
   const failures =
     formal.length > 0
       ? formal.flatMap((part) => failuresIn(part))
@@ -81,7 +80,7 @@ const afterType = (field: string | undefined) => field?.replace(/^[\w-]{1,30}\s*
 /** The address in a field; RFC 6533 may write letters by their numbers. */
 function addressOf(field: string | undefined): string {
   const letter = (_: string, hex: string) => String.fromCodePoint(Math.min(Number.parseInt(hex, 16), 0x10ffff));
-  const text = afterType(field).replace(/\\x\{([\da-f]{2,6})\}/gi, letter);
+  const text = printable(afterType(field).replace(/\\x\{([\da-f]{1,6})\}/gi, letter));
   return (/[^\s<>]{1,250}@[^\s<>]{1,250}/.exec(text)?.[0] ?? text.slice(0, 320)).toLowerCase();
 }
 

@@ -33,9 +33,12 @@ export function partsOf(source: string, depth = 0): Part[] {
   const bytes = decodeTransfer(Buffer.from(body, 'latin1'), headers.get('content-transfer-encoding') ?? '');
   // RFC 6533: reports about international addresses are UTF-8 throughout.
   const isUtf8 = /charset\s*=\s*"?utf-8/i.test(contentType) || type.startsWith('message/global');
-  const text = bytes.toString(isUtf8 ? 'utf8' : 'latin1');
+  const text = withoutNul(bytes.toString(isUtf8 ? 'utf8' : 'latin1'));
   return [{ type, headers, text }];
 }
+
+/** Postgres takes none, and anybody can encode one into a part. */
+export const withoutNul = (text: string): string => text.replaceAll('\0', ' ');
 
 /** What stands between lines that are the delimiter (RFC 2046 5.1.1). */
 function split(body: string, delimiter: string): string[] {
