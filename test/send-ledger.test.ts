@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUIDv7 } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { withUser } from '../src/accounts/user-lock.ts';
 import { openDatabase } from '../src/db/database.ts';
 import { accounts, processes, sends, users } from '../src/db/tables.ts';
@@ -95,6 +95,10 @@ const refused = (
 });
 const yes = { kind: 'accepted' as const, response: '250 ok', rejected: [] as RefusedRecipient[] };
 const minutes = (from: unknown) => (Date.parse(String(from)) - Date.now()) / 60_000;
+
+async function until(what: () => Promise<boolean>) {
+  for (const end = Date.now() + 10_000; !(await what()); await delay(10)) assert.ok(Date.now() < end);
+}
 
 describe('an order to send', () => {
   it('is one send, however often it comes', async () => {
@@ -265,6 +269,40 @@ describe('whose turn it is', () => {
     const claimed = await claim(ledger, us, [many.id, one.id]);
     assert.deepEqual(claimed.map(({ accountId }) => accountId).sort(), [many.id, one.id].sort());
     await testDatabase.sql`delete from sends where account_id = ${many.id}`;
+  });
+});
+
+describe('a mail that is put off while its turn comes', () => {
+  it('waits for its new time', async () => {
+    const [first, second] = [await mailbox(), await mailbox()];
+    const [one, other] = [(await first.accept('a')).send!, (await second.accept('b')).send!];
+    const { db } = database;
+    // The statement that claims both stops at the first of them, and meanwhile both are put off.
+    await db.execute(sql`create function stop_here() returns trigger language plpgsql as
+      'begin perform pg_advisory_xact_lock_shared(4711); return new; end'`);
+    await db.execute(
+      sql`create trigger stop_here before update of attempt on sends for each row execute function stop_here()`,
+    );
+    const held = await testDatabase.sql.reserve();
+    await held`select pg_advisory_lock(4711)`;
+    const claims = claim(ledger, us, [first.id, second.id]);
+    await until(
+      async () => (await held`select 1 from pg_locks where locktype = 'advisory' and not granted`).length > 0,
+    );
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    const ids = [one.id, other.id];
+    const putOff = await db.execute<{ id: string }>(sql`update sends set next_try_at = ${tomorrow.toISOString()}
+      where id in (select id from sends where id = any(string_to_array(${ids.join(',')}, ',')::uuid[]) for update skip locked)
+      returning id`);
+    await held`select pg_advisory_unlock(4711)`;
+    held.release();
+    const claimed = (await claims).map(({ id }) => id);
+    await db.execute(sql`drop trigger stop_here on sends`);
+    assert.equal(putOff.length, 1, 'one was still free');
+    assert.deepEqual(
+      claimed,
+      ids.filter((id) => id !== putOff[0]!.id),
+    );
   });
 });
 

@@ -85,7 +85,9 @@ export async function claim(
         order by s.no limit 1
       ) head
     ), taken as (
-      select s.id, heads.lane from sends s join heads using (id) where s.state = 'queued' for update of s skip locked
+      -- Asked again of the row as it is when it is locked: it may have been put off or taken since.
+      select s.id, heads.lane from sends s join heads using (id)
+      where s.state = 'queued' and s.next_try_at <= now() and s.give_up_at > now() for update of s skip locked
     )
     update sends s
     set state = 'connecting', attempt = s.attempt + 1, holder = ${holder}::uuid, lane = taken.lane, tried_at = now()
