@@ -130,6 +130,18 @@ describe('a mail that failed or is in doubt', () => {
     );
   });
 
+  it('is tried again with those whom the server refused: they may be known there by now', async () => {
+    const kim = await stage.mailbox();
+    const undo = stage.sink.at('rcpt', () => '550 5.1.1 unknown');
+    const { id, messageIdHeader } = await kim.send('unknown yet');
+    await kim.until(id, 'failed');
+    undo();
+    const { json } = await stage.ask(`${kim.base}/${id}/retry`, { method: 'POST' });
+    assert.deepEqual([json.status, json.rejectedRecipients], ['queued', []]);
+    await kim.until(id, 'accepted');
+    assert.deepEqual(stage.sink.mails.find((one) => one.messageId === messageIdHeader)!.to, ['bo@example.com']);
+  });
+
   it('in doubt: a person says whether it went out', async () => {
     const kim = await stage.mailbox();
     const undo = stage.sink.at('end', () => 'hang-up');

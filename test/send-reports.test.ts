@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { eq } from 'drizzle-orm';
 import { sends } from '../src/db/tables.ts';
 import { linksOf, writeBounces } from '../src/sending/answers.ts';
@@ -10,6 +11,10 @@ before(async () => {
   stage = await openSendingStage({ extensions: ['AUTH PLAIN', '8BITMIME', 'DSN'] });
 });
 after(() => stage.close());
+
+async function until(what: () => Promise<boolean>, why: string) {
+  for (const end = Date.now() + 20_000; !(await what()); await delay(10)) assert.ok(Date.now() < end, why);
+}
 
 type Kim = Awaited<ReturnType<SendingStage['mailbox']>>;
 type Sent = { id: string; messageIdHeader: string };
@@ -114,6 +119,28 @@ describe('a mail in doubt', () => {
     inReplyTo: null,
     references: [],
     ...part,
+  });
+
+  it('is not believed to have gone out because those wrote who had it before', async () => {
+    const kim = await stage.mailbox();
+    const to = ['bo@example.com', 'dy@example.com'].map((address) => ({ address }));
+    const wait = stage.sink.at('rcpt', ({ text }) => (/dy@/.test(text) ? '451 4.2.1 later' : undefined));
+    const by = await kim.send('partly', { to });
+    await until(async () => (await kim.read(by.id)).delivered.length === 1, 'one has it');
+    wait();
+    const undo = stage.sink.at('end', () => 'hang-up');
+    await kim.due(by.id);
+    await kim.until(by.id, 'in-doubt');
+    undo();
+    // Its copy in Sent, where the server files by itself, may be that of the first mail as well.
+    assert.equal((await kim.read(by.id)).lookAt, null);
+    await linksOf(stage.ledger, kim.who, kim.id, [message(1, { references: [by.messageIdHeader] })]);
+    await linksOf(stage.ledger, kim.who, kim.id, [message(1, { messageIdHeader: by.messageIdHeader })]);
+    await report(kim, { by }, 'bo@example.com');
+    assert.equal((await kim.read(by.id)).state, 'in-doubt');
+    await report(kim, { by }, 'dy@example.com');
+    assert.equal((await kim.read(by.id)).state, 'accepted');
+    assert.deepEqual(await bounced(kim), ['bo@example.com', 'dy@example.com']);
   });
 
   for (const [what, partOf] of [

@@ -70,6 +70,8 @@ export function retrySend(parts: Parts, named: Named): Promise<Amended> {
       attempt: send.attempt + 1,
       holder: null,
       refusal: null,
+      // Nobody has what failed, so all of them are asked again, also those whom the server did not know.
+      rejected: send.state === 'failed' ? [] : send.rejected,
       dataSentAt: null,
       endedAt: null,
       lookAt: null,

@@ -22,7 +22,7 @@ type Parts = Pick<LedgerParts, 'db' | 'wake'>;
 /**
  * The sends that messages of a batch belong to, by their UIDs. One statement, and none at all for messages that name
  * nothing of the form of our Message-IDs: of most mail nothing is asked. Nobody can name a mail who has not got it, so one
- * in doubt that is answered, or lies in the mailbox itself, went out.
+ * in doubt that is answered, or lies in the mailbox itself, went out: unless some had it before the try that is in doubt.
  */
 export async function linksOf(
   parts: Parts,
@@ -40,11 +40,11 @@ export async function linksOf(
   const asked = [...new Set(named.flatMap(({ own, parents }) => (own === null ? parents : [own, ...parents])))];
   if (asked.length === 0) return new Map();
   const rows = await parts.db
-    .select({ id: sends.id, header: sends.messageIdHeader, state: sends.state })
+    .select({ id: sends.id, header: sends.messageIdHeader, state: sends.state, delivered: sends.delivered })
     .from(sends)
     .where(and(eq(sends.accountId, accountId), inArray(sends.messageIdHeader, asked)));
   const ids = new Map(rows.map(({ id, header }) => [header, id]));
-  for (const { id } of rows.filter(({ state }) => state === 'in-doubt')) {
+  for (const { id } of rows.filter(({ state, delivered }) => state === 'in-doubt' && delivered.length === 0)) {
     await withUser(parts, who, (locked) => wentOut(locked, id, 'its copy or an answer to it came in'));
   }
   return new Map(
@@ -86,11 +86,15 @@ export async function writeBounces(
   if (!known) return null;
   await withUser(parts, who, async (locked) => {
     const { tx, emit } = locked;
-    await wentOut(locked, known.id, 'a delivery report came in for it');
     const [send] = await tx.select().from(sends).where(eq(sends.id, known.id)).for('update');
     if (!send || send.attempt === 0) return;
     const about = { accountId };
     const fresh = believed(send, failures, ids.includes(send.id));
+    const { delivered, recipients } = send;
+    const waited = recipients.filter((address) => !delivered.includes(address));
+    if (delivered.length === 0 || fresh.some(({ recipient }) => waited.includes(recipient))) {
+      await wentOut(locked, known.id, 'a delivery report came in for it');
+    }
     if (fresh.length === 0) return;
     const at = new Date().toISOString();
     await tx

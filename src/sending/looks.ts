@@ -16,6 +16,13 @@ const againMs = {
   'in-doubt': [25_000, 2 * 60_000, 10 * 60_000, 60 * 60_000],
   accepted: [25_000, 2 * 60_000],
 };
+/**
+ * When a mail in doubt is looked for. One that others have already is not: a copy that is found, or what those write, may
+ * be of the mail that they got.
+ */
+export const firstLookAt = ({ delivered }: Pick<Send, 'delivered'>): Date | null =>
+  delivered.length > 0 ? null : new Date(Date.now() + firstLookMs);
+
 /** Looks that nobody took up at their time: the holder of the lease does when it opens the mailbox. */
 const dueWithinSeconds = 3;
 

@@ -6,7 +6,7 @@ import { refusalOf } from '../mail/errors.ts';
 import type { Reason } from '../mail/refusals/index.ts';
 import type { Refusal } from '../words.ts';
 import type { LedgerParts } from './ledger.ts';
-import { firstLookMs } from './looks.ts';
+import { firstLookAt } from './looks.ts';
 import { refOf } from './order.ts';
 import { partlyEnded } from './partly.ts';
 import type { Trouble } from './submission.ts';
@@ -49,7 +49,7 @@ async function recover(parts: LedgerParts, abandoned: SQL): Promise<string[]> {
     await withUser(parts, send, async ({ tx, emit }) => {
       const [doubted] = await tx
         .update(sends)
-        .set({ state: 'in-doubt', endedAt: sql`now()`, lookAt: new Date(Date.now() + firstLookMs), looks: 0 })
+        .set({ state: 'in-doubt', endedAt: sql`now()`, lookAt: firstLookAt(send), looks: 0 })
         .where(and(eq(sends.id, send.id), eq(sends.attempt, send.attempt), eq(sends.state, 'data-sent'), abandoned))
         .returning({ id: sends.id });
       if (doubted) emit('send.in_doubt', refOf(send), { accountId: send.accountId });

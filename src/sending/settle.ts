@@ -6,7 +6,7 @@ import { refusalOf } from '../mail/errors.ts';
 import { type RefusedRecipient, type Rejected, SendError } from '../mail/smtp-faults.ts';
 import type { Refusal } from '../words.ts';
 import type { Claimed, LedgerParts } from './ledger.ts';
-import { firstLookMs } from './looks.ts';
+import { firstLookAt, firstLookMs } from './looks.ts';
 import { refOf } from './order.ts';
 import { partlyEnded, waitingRecipients } from './partly.ts';
 import { hadTrouble, isClosed, jitter, reportDoorTrouble, reportDoorWorks } from './submission.ts';
@@ -115,7 +115,7 @@ async function partly(
 }
 
 async function inDoubt(locked: Locked, mail: Claimed) {
-  const lookAt = new Date(Date.now() + firstLookMs);
+  const lookAt = firstLookAt(mail);
   const written = await change(locked, mail, 'in-doubt', { state: 'in-doubt', endedAt: sql`now()`, lookAt, looks: 0 });
   if (written) locked.emit('send.in_doubt', refOf(mail), { accountId: mail.accountId });
   return Boolean(written);
