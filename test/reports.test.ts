@@ -200,9 +200,9 @@ The following recipient(s) could not be reached:
       formal(base64(status), { encoding: 'base64', last }),
       told(
         'text/html',
-        'Hi. This is the qmail-send\n\n<bo@example.com>:\n550 no\0such user\n\nMessage-ID: <a\0b@x.dk>',
+        'message was created automatically by mail delivery software\n\n  bo@example.com\n    550 no\0such user\n\nMessage-ID: <a\0b@x.dk>',
       ),
-      told('text/plain', 'message was created automatically by mail delivery software\n\n  bo@example.com\n    550 \0'),
+      told('text/plain', 'Hi. This is the qmail-send\n\n<bo@example.com>:\n550 no\0such user\n\n'),
     ].map(read);
     for (const report of reports) {
       assert.ok(report, 'it was not taken for one');
