@@ -228,6 +228,7 @@ try {
     await queue.addBulk(Array.from({ length: many }, () => ({ name: 'send-message', data: order(who[0]!) })));
     const behind = await timesOf(10);
     await queue.drain();
+    for (; (await queue.getActiveCount()) > 0; await delay(50));
     await direct.sql`delete from sends where state = 'queued'`;
     await queue.close();
     redis.disconnect();

@@ -106,6 +106,7 @@ export async function openKilledWorld({ mailboxes, mostPauseMs }: { mailboxes: n
       let ended = 0;
       for (const which of ['daemon', 'other daemon'] as const) {
         if (away.has(which) || isRunning(daemonOf(which).pid)) continue;
+        console.log(`the ${which} ended by itself: ${JSON.stringify(daemonOf(which).logs.slice(-3))}`);
         await daemonOf(which).start({ ready: false });
         ended++;
       }
