@@ -219,6 +219,38 @@ describe('an order for a message that somebody else has just moved', () => {
     );
   });
 
+  it('announces what arrives in INBOX while the order is in another folder before it comes to INBOX', async () => {
+    const { mailbox, rows, told, other } = await filled((ada) => ada.appendMany('Sent', [{ subject: 'sent' }]));
+    const mail = (subject: string) => Buffer.from(`From: bo@example.com\r\nSubject: ${subject}\r\n\r\nHej.\r\n`);
+    let meanwhile = 0;
+    const session = await mailbox.open((connection) =>
+      but(connection, {
+        async store(uids, change) {
+          await connection.store(uids, change);
+          meanwhile += 1;
+          if (meanwhile === 1) await other.command('APPEND INBOX ', mail('meanwhile'));
+        },
+      }),
+    );
+    await session.catchUp();
+    await workUntil(session, 'the first sync is done', async () => (await rows()).length === 1);
+    // Newer than the one in Sent, so that it comes after it.
+    await other.command('APPEND INBOX ', mail('first'));
+    await session.catchUp();
+    const messageIds = (await rows()).map(({ id }) => id);
+    assert.equal(messageIds.length, 2);
+    const commands = openCommands(engine.database);
+    const change = { messageIds, addFlags: ['\\Seen'] };
+    const id = await commands.add(mailbox.accountId, 'change', change, { limitMs: 60_000 });
+    await session.runCommands();
+    assert.equal((await commands.answerTo(id, { limitMs: 5_000 })).answer.changed, 2);
+    const received = (await told()).filter(({ type }) => type === 'message.received');
+    assert.deepEqual(
+      received.map(({ subject }) => subject),
+      ['first', 'meanwhile'],
+    );
+  });
+
   it('does not bring a folder that is not kept among the kept ones, whatever else is lost', async () => {
     const { mailbox, rows, other } = await filled(async (ada) => {
       await ada.appendMany('INBOX', [{ subject: 'to the trash' }]);

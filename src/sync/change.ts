@@ -56,7 +56,9 @@ export async function changeMessages(
       selected = inbox;
       away = performance.now();
     }
-    if (selected !== folder) await lookAt(parts, mailbox, connection, folder);
+    // Opening INBOX takes up the news of what arrived meanwhile: it has to be read with it.
+    if (selected !== folder && folder === inbox) await backToInbox(parts, mailbox, connection);
+    else if (selected !== folder) await lookAt(parts, mailbox, connection, folder);
     selected = folder;
     // What the look has just shown to be gone, or renumbered, is not touched.
     const uids = new Set(
