@@ -121,6 +121,29 @@ describe('a provider that hangs', () => {
   });
 });
 
+describe('a provider that hangs when the process starts', () => {
+  it('takes no more hands than it may have connections', async () => {
+    const stage = await openSendingStage({}, { concurrency: 4, perSite: 2 });
+    const other = await startSmtpSink();
+    const release = Promise.withResolvers<void>();
+    stage.sink.at('data', async () => {
+      await release.promise;
+      return undefined;
+    });
+    // Nothing is known yet about where they send.
+    const theirs = await Promise.all(Array.from({ length: 6 }, () => stage.mailbox()));
+    const hanging = await Promise.all(theirs.map(async (who) => [who, await who.send('hangs')] as const));
+    await until(() => stage.engine.inHand() >= 2, 'two are on their way');
+    const kim = await stage.mailbox({ server: { host: '127.0.0.1', port: other.port } });
+    for (const key of ['a', 'b', 'c']) await kim.until((await kim.send(key)).id, 'accepted');
+    await until(() => stage.engine.inHand() === 2, 'the others wait outside');
+    release.resolve();
+    for (const [who, { id }] of hanging) await who.until(id, 'accepted');
+    await other.close();
+    await stage.close();
+  });
+});
+
 describe('connections to one provider', () => {
   const mail = (key: string) => ({
     from: 'kim@postbud.test',

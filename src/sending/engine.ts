@@ -108,7 +108,8 @@ export function startSending({
     for (const accountId of turn) line.delete(accountId);
     try {
       for (const mail of await claim(ledger, processId, turn, perAccount)) {
-        take(mail);
+        if (underWay.hasRoom(mail, perSite)) take(mail);
+        else await putBack(mail);
         // There may be more of it, and room.
         if (perAccount > 1) line.add(mail.accountId);
       }
@@ -118,6 +119,14 @@ export function startSending({
       log.warn({ err: error }, 'mails could not be claimed');
       await delay(breatherMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
+  }
+
+  /** Where it goes was not known before it was claimed, and there nobody else fits in: it waits outside. */
+  async function putBack(mail: Claimed) {
+    line.add(mail.accountId);
+    await giveBack(ledger, mail).catch(() => {
+      lostSome = true;
+    });
   }
 
   function take(mail: Claimed) {

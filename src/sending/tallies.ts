@@ -17,16 +17,20 @@ export function createTallies() {
     count(`account ${accountId}`, by);
     count(`site ${siteOf(account.smtp?.host ?? '')}`, by);
   };
+  const atSite = (site: string) => counts.get(`site ${site}`) ?? 0;
   return {
-    began(mail: Claimed) {
-      if (sites.size >= mostKnown) sites.clear();
-      sites.set(mail.accountId, siteOf(mail.account.smtp?.host ?? ''));
-      both(mail, 1);
-    },
+    began: (mail: Claimed) => both(mail, 1),
     ended: (mail: Claimed) => both(mail, -1),
     /** Where an account was seen to send. */
     siteOf: (accountId: string) => sites.get(accountId),
     of: (accountId: string) => counts.get(`account ${accountId}`) ?? 0,
-    atSite: (site: string) => counts.get(`site ${site}`) ?? 0,
+    atSite,
+    /** Is there room for one more where this mail goes? It is remembered where that is. */
+    hasRoom({ accountId, account }: Claimed, most: number): boolean {
+      const site = siteOf(account.smtp?.host ?? '');
+      if (sites.size >= mostKnown) sites.clear();
+      sites.set(accountId, site);
+      return site === '' || atSite(site) < most;
+    },
   };
 }
