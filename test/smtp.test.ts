@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { type AddressInfo, createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createDoor } from '../src/mail/addresses.ts';
@@ -175,6 +176,23 @@ describe('what is not a submission server', () => {
     await sink.close();
   });
 
+  it('a server that talks without end is not listened to', async () => {
+    const flood = Buffer.from('\r\n'.repeat(32_768));
+    let poured = 0;
+    const server = createServer((socket) => {
+      const pour = () => {
+        while (!socket.destroyed && socket.write(flood)) poured += flood.length;
+      };
+      socket.on('error', () => {}).on('drain', pour);
+      pour();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const fault = await faultOf(open(at((server.address() as AddressInfo).port)));
+    assert.equal(fault.reason, 'unknown');
+    assert.ok(poured < 16 * 1024 * 1024, `${poured} bytes were taken`);
+    server.close();
+  });
+
   it('nobody at the port, and a server that says nothing, are told apart', async () => {
     const sink = await startSmtpSink();
     sink.at('greeting', () => 'silence');
@@ -344,6 +362,52 @@ describe('the end of a mail', () => {
       assert.deepEqual([fault.stage, fault.uncertain, fault.permanent], ['end', uncertain, permanent], step);
       assert.equal(connection.open, false);
     }
+  });
+
+  it('leaves a doubt when what comes after it is no verdict', async () => {
+    for (const said of ['354 go on', '334 ', '120 wait', 'Mail accepted']) {
+      const connection = await open();
+      const undo = sink.at('end', () => said);
+      const fault = (await faultOf(connection.send(mail('no-verdict', noPause)))) as SendError;
+      undo();
+      assert.deepEqual([fault.stage, fault.uncertain], ['end', true], said);
+    }
+  });
+
+  it('is never sent to a server whose answers are out of step', async () => {
+    // It said one thing too much after the mail before, so that each answer seems to be that to the next command.
+    const late = await startSmtpSink({ pipelining: false });
+    const server = { host: 'localhost', port: late.port, security: 'none', username: 'kim' } as const;
+    const connection = await smtp.open({ server, login: password('secret') }, limits());
+    late.at('mail', () => '250 2.1.0 ok\r\n250 2.1.0 ok');
+    late.at('data', async () => {
+      await delay(300);
+      return undefined;
+    });
+    const fault = (await faultOf(connection.send(mail('out-of-step', noPause)))) as SendError;
+    assert.deepEqual([fault.reason, fault.uncertain], ['protocol.bad_command', false]);
+    await delay(400);
+    assert.equal(late.ends.length, 0);
+    await late.close();
+  });
+
+  it('is answered within the time for it, or in doubt, however slowly a server speaks', async () => {
+    const impatient = createSmtp({
+      door: createDoor({ allowHosts: ['127.0.0.0/8', '::1'], allowCleartextHosts: ['localhost'] }),
+      tls: readTls({}),
+      verdictLimitMs: 300,
+    });
+    const server = { host: 'localhost', port: sink.port, security: 'none', username: 'kim' } as const;
+    const connection = await impatient.open({ server, login: password('secret') }, limits());
+    let timer: NodeJS.Timeout | undefined;
+    const undo = sink.at('end', ({ socket }) => {
+      timer = setInterval(() => socket.write('250-wait\r\n'), 50);
+      return 'silence';
+    });
+    const fault = (await faultOf(connection.send(mail('drip', noPause)))) as SendError;
+    clearInterval(timer);
+    undo();
+    assert.deepEqual([fault.reason, fault.stage, fault.uncertain], ['network.timeout', 'end', true]);
   });
 
   it('a connection that is cut within the body leaves no doubt', async () => {

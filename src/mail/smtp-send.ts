@@ -31,14 +31,19 @@ export type Sent = { response: string; rejected: RefusedRecipient[] };
 const bodyLimitMs = 5 * 60_000;
 /** A link that is slower than that is as good as down. */
 const leastBytesPerMs = 50;
-const verdictLimitMs = 10 * 60_000;
+export const usualVerdictLimitMs = 10 * 60_000;
 
 /**
  * Send one mail over a connection that is logged in. Nodemailer writes the final dot when the message stream ends, so
  * the stream holds its end back until `beforeEnd` has resolved.
  * @throws {SendError}, or what `beforeEnd` rejected with. The connection is destroyed in both cases.
  */
-export async function sendHeldBack(client: SMTPConnection, host: string, mail: OutgoingMail): Promise<Sent> {
+export async function sendHeldBack(
+  client: SMTPConnection,
+  host: string,
+  mail: OutgoingMail,
+  verdictLimitMs = usualVerdictLimitMs,
+): Promise<Sent> {
   mail.signal?.throwIfAborted();
   const envelope = envelopeOf(mail);
   const state = { stage: 'envelope' as SendStage, over: false, held: undefined as { error: unknown } | undefined };
@@ -46,7 +51,10 @@ export async function sendHeldBack(client: SMTPConnection, host: string, mail: O
   // This generator is the whole body, and its return is what lets Nodemailer write the dot.
   async function* heldBack() {
     state.stage = 'body';
+    const asked = (client as unknown as { lastServerResponse: string }).lastServerResponse;
     try {
+      // RFC 5321 4.3.2. Any other answer was given to another command, and so would all that follow.
+      if (!/^3/.test(asked)) throw wrongAnswer(asked);
       if (Buffer.isBuffer(mail.body)) yield mail.body;
       else yield* mail.body;
     } catch (error) {
@@ -61,8 +69,11 @@ export async function sendHeldBack(client: SMTPConnection, host: string, mail: O
       throw error;
     }
     if (state.over || state.held) throw new Error('the mail ended before its end');
-    if (client._socket) client._socket.setTimeout(verdictLimitMs);
     state.stage = 'end';
+    // From here on silence is no sign, and a server that says something now and then has no more time than others.
+    if (client._socket) client._socket.setTimeout(0);
+    clearTimeout(timer);
+    timer = setTimeout(() => fail(noVerdict()), verdictLimitMs);
   }
   const message: Readable = Readable.from(heldBack(), { objectMode: false });
   const destroy = () => {
@@ -70,13 +81,15 @@ export async function sendHeldBack(client: SMTPConnection, host: string, mail: O
     client.close(); // socketCloseTimeout is 0, so this destroys
     message.destroy();
   };
+  let fail = (_error: Error) => {};
   let interrupt = (_reason: unknown) => {};
   const aborted = () => interrupt(mail.signal?.reason);
   const limitMs = bodyLimitMs + Number(envelope.size ?? 0) / leastBytesPerMs;
-  const timer = setTimeout(() => interrupt(tooSlow(host, state.stage)), limitMs);
+  let timer = setTimeout(() => interrupt(tooSlow(host, state.stage)), limitMs);
   mail.signal?.addEventListener('abort', aborted, { once: true });
   try {
     const info = await new Promise<SMTPConnection.SentMessageInfo>((resolve, reject) => {
+      fail = reject;
       interrupt = (error) => {
         if (state.stage === 'end') return;
         state.held ??= { error };
@@ -85,7 +98,7 @@ export async function sendHeldBack(client: SMTPConnection, host: string, mail: O
       };
       client.send(envelope, message, (error, result) => (error ? reject(error) : resolve(result!)));
     });
-    if (state.stage !== 'end') throw earlyAnswer(info.response);
+    if (state.stage !== 'end') throw wrongAnswer(info.response);
     const rejected = (info.rejectedErrors ?? []).map((error) => rejectedOf(error as NodemailerFault, host));
     return { response: clean(info.response), rejected };
   } catch (error) {
@@ -126,9 +139,10 @@ async function allWritten(client: SMTPConnection, message: Readable): Promise<vo
 }
 
 function sendError(error: NodemailerFault, host: string, stage: SendStage): SendError {
-  const answered = error.command === 'DATA' && error.responseCode !== undefined;
+  const { responseCode = 0 } = error;
+  const answered = error.command === 'DATA' && responseCode >= 400 && responseCode <= 599;
   const rejected = (error.rejectedErrors ?? []).map((one) => rejectedOf(one, host));
-  // An answer to the final dot is a verdict; anything else after it leaves open what became of the mail.
+  // A no to the final dot is a verdict; anything else after it leaves open what became of the mail.
   const uncertain = stage === 'end' && !answered;
   return new SendError({ ...faultOf(error, { host }), stage, uncertain, rejected }, { cause: error });
 }
@@ -144,7 +158,7 @@ function rejectedOf(error: NodemailerFault, host: string): RefusedRecipient {
   };
 }
 
-const earlyAnswer = (response: string) =>
+const wrongAnswer = (response: string) =>
   new SendError({
     reason: 'protocol.bad_command',
     permanent: false,
@@ -152,6 +166,8 @@ const earlyAnswer = (response: string) =>
     response: clean(response),
     stage: 'body',
   });
+
+const noVerdict = () => Object.assign(new Error('no verdict on the mail came in time'), { code: 'ETIMEDOUT' });
 
 const tooSlow = (host: string, stage: SendStage) =>
   new SendError(

@@ -8,6 +8,7 @@ import type { Login } from './login.ts';
 import { clean } from './refusals/index.ts';
 import { faultOf, type NodemailerFault, type RefusedRecipient, SendError } from './smtp-faults.ts';
 import { type OutgoingMail, type Sent, sendHeldBack } from './smtp-send.ts';
+import { limitTalk } from './smtp-talk.ts';
 
 /** A connection to a submission server, logged in. It ends by an error, by the server, or by `quit` and `destroy`. */
 export type SmtpConnection = {
@@ -41,7 +42,16 @@ const goodbyeLimitMs = 2_000;
  * The edge to submission servers. It connects to addresses that the door has checked and to no others, and tries
  * exactly one login for each connection.
  */
-export function createSmtp({ door, tls }: { door: Door; tls: ConnectionOptions }) {
+export function createSmtp({
+  door,
+  tls,
+  verdictLimitMs,
+}: {
+  door: Door;
+  tls: ConnectionOptions;
+  /** How long a server may think about a whole mail; default: ten minutes. */
+  verdictLimitMs?: number;
+}) {
   return {
     /** @throws {MailError} that says why not; the reason of `signal` when that ended it. */
     async open(
@@ -69,7 +79,7 @@ export function createSmtp({ door, tls }: { door: Door; tls: ConnectionOptions }
         began.login = true;
         await logIn(began.client, server, login);
         stop.throwIfAborted();
-        return connectionOf(began.client, server);
+        return connectionOf(began.client, server, verdictLimitMs);
       } catch (error) {
         end();
         signal.throwIfAborted();
@@ -152,6 +162,7 @@ function greet(
       },
     });
     made(client);
+    limitTalk(client);
     const failed = (error: NodemailerFault) => {
       const noTls = error.command === 'STARTTLS' && (error.responseCode ?? 0) >= 500;
       if (noTls) return reject(fault('tls.required', clean(error.response ?? ''), true, error));
@@ -227,7 +238,7 @@ function tokenLogin(mechanism: string, server?: Server): SMTPConnection.CustomAu
   };
 }
 
-function connectionOf(client: SMTPConnection, server: Server): SmtpConnection {
+function connectionOf(client: SMTPConnection, server: Server, verdictLimitMs?: number): SmtpConnection {
   const { extensions, maxSize } = offersOf(client);
   const socket = client._socket as TLSSocket;
   return {
@@ -239,6 +250,7 @@ function connectionOf(client: SMTPConnection, server: Server): SmtpConnection {
     },
     async send(mail) {
       try {
+        limitTalk(client, mail.to.length);
         const { able, unable } = nameable(mail, extensions);
         if (able.length === 0) throw unnamed(mail, unable);
         // Nodemailer asks for SMTPUTF8 when the envelope needs it, and only then may the headers be international.
@@ -246,7 +258,7 @@ function connectionOf(client: SMTPConnection, server: Server): SmtpConnection {
         const written = { ...mail, ...plain, to: able };
         const size = sizeOf(written) ?? 0;
         if (maxSize > 0 && size > maxSize) throw tooLarge(size, maxSize);
-        const sent = await sendHeldBack(client, server.host, written);
+        const sent = await sendHeldBack(client, server.host, written, verdictLimitMs);
         return { ...sent, rejected: [...unable, ...sent.rejected] };
       } finally {
         if (!socket.destroyed) socket.setTimeout(silenceLimitMs);
@@ -298,9 +310,10 @@ function offersOf(client: SMTPConnection) {
 /** Addresses outside of ASCII go only to servers that offer SMTPUTF8 (RFC 6531). */
 function nameable({ from, to }: OutgoingMail, extensions: string[]): { able: string[]; unable: RefusedRecipient[] } {
   const offered = extensions.some((line) => /^SMTPUTF8\b/i.test(line));
-  const able = to.filter((address) => offered || isAscii(from + address));
+  const isAble = (address: string) => offered || isAscii(from + address);
+  const able = to.filter(isAble);
   const unable = to
-    .filter((address) => !able.includes(address))
+    .filter((address) => !isAble(address))
     .map((address) => ({
       address,
       response: `this server takes no address with letters like those of ${isAscii(from) ? address : from} (it does not offer SMTPUTF8)`,
