@@ -41,7 +41,13 @@ export async function changeMessages(
   change: Change,
 ): Promise<{ changed: number; notFound: string[] }> {
   const target = targetOf(mailbox, change);
-  const placed = await placesOf(parts, mailbox, change.messageIds);
+  const isKept = target !== null && target !== 'gone' && syncedFolders(mailbox).includes(target);
+  let placed = await placesOf(parts, mailbox, change.messageIds);
+  if (isKept && mailbox.lost > 0 && placed.length < change.messageIds.length) {
+    // A try before this one may have moved them, and was cut off before it could write that down.
+    await readFolders(parts, mailbox, connection, [target]);
+    placed = await placesOf(parts, mailbox, change.messageIds);
+  }
   const inbox = inboxOf(mailbox);
   const notMoved = new Set<string>();
   let changed = 0;
@@ -85,7 +91,6 @@ export async function changeMessages(
     for (const { id } of there) if (!done.some((one) => one.id === id)) notMoved.add(id);
   }
   // Where the server did not say which UIDs moved messages have, they are found in the folder itself.
-  const isKept = target !== null && target !== 'gone' && syncedFolders(mailbox).includes(target);
   if (mailbox.lost > 0 && isKept) await readFolders(parts, mailbox, connection, [target]);
   else if (selected !== inbox) await backToInbox(parts, mailbox, connection);
   const found = new Set(placed.map(({ id }) => id));
@@ -160,9 +165,11 @@ async function moveTo(
   const isKept = syncedFolders(mailbox).includes(to);
   const done = connection.can.uidplus ? placed.filter(({ uid }) => uids?.has(uid)) : placed;
   if (isKept && (uids === null || uidValidity !== to.uidValidity)) return done;
+  // Two messages that are said to be one there are both found by reading the folder.
+  const said = Map.groupBy(uids?.values() ?? [], (uid) => uid);
   const moves = done.flatMap(({ id, uid }) => {
     const now = uids?.get(uid) ?? null;
-    return isKept && now === null ? [] : [{ id, uid: now, event_id: randomUUIDv7() }];
+    return isKept && (now === null || said.get(now)!.length > 1) ? [] : [{ id, uid: now, event_id: randomUUIDv7() }];
   });
   const { accountId } = mailbox.lease;
   const { tenantId, userId } = mailbox.who;

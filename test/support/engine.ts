@@ -3,6 +3,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eq, sql } from 'drizzle-orm';
 import { openAccounts } from '../../src/accounts/index.ts';
+import type { Lease } from '../../src/accounts/lease.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { accounts as accountTable, processes, users } from '../../src/db/tables.ts';
 import { createDoor } from '../../src/mail/addresses.ts';
@@ -60,7 +61,7 @@ export async function startEngine() {
     async mailbox(user: MailUser) {
       const id = randomUUIDv7();
       const who = { tenantId: 'test', userId: id };
-      const lease = { accountId: id, processId, token: 1 };
+      const lease: Lease = { accountId: id, processId, token: 1 };
       await db.insert(users).values(who);
       await db.insert(accountTable).values({
         id,
@@ -78,9 +79,14 @@ export async function startEngine() {
         });
         connections.push(connection);
         const [account] = await db.select().from(accountTable).where(eq(accountTable.id, id));
-        return openSession(accounts, lease, account!, wrap(connection), { folderSeconds: 1 });
+        return openSession(accounts, { ...lease }, account!, wrap(connection), { folderSeconds: 1 });
       }
-      return { ...who, accountId: id, lease, open };
+      /** Another holder takes the mailbox over: the sessions that are open have lost it, the next one has it. */
+      async function takeOver() {
+        lease.token += 1;
+        await db.update(accountTable).set({ token: lease.token }).where(eq(accountTable.id, id));
+      }
+      return { ...who, accountId: id, lease, open, takeOver };
     },
 
     async stop() {
