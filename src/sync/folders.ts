@@ -5,9 +5,9 @@ import { underLease } from '../accounts/lease.ts';
 import { withUser } from '../accounts/user-lock.ts';
 import { type Folder, folders, messages } from '../db/tables.ts';
 import type { FolderChoice } from '../db/tenants.ts';
-import { MailError } from '../mail/errors.ts';
 import type { FolderState, ImapConnection, ListedFolder } from '../mail/imap.ts';
 import { asideSign, type Mailbox } from './mailbox.ts';
+import { findRenamed, isUnread } from './renamed.ts';
 
 /** Folders that show again what stands in others: Gmail's "All Mail" and "Starred". Kept only where a tenant names them. */
 const views = new Set(['all', 'flagged']);
@@ -43,10 +43,12 @@ export async function syncFolderList(
   const there = all.filter(({ mode }) => mode !== 'gone');
   const known = new Map([...goneBefore, ...there].map((folder) => [folder.path, folder]));
   const states = new Map(listed.flatMap(({ path, state }) => (state ? [[path, { ...state, path }] as const] : [])));
-  const gone = there.filter(({ path }) => !listed.some((one) => one.path === path));
+  const paths = new Set(listed.map(({ path }) => path));
+  const gone = there.filter(({ path }) => !paths.has(path));
   const fresh = listed.filter(({ path }) => !known.has(path) || known.get(path)!.mode === 'gone');
   const renamed = gone.length > 0 ? await findRenamed(connection, gone, fresh, states) : new Map<string, Folder>();
-  const vanished = gone.filter((folder) => ![...renamed.values()].includes(folder));
+  const found = new Set(renamed.values());
+  const vanished = gone.filter((folder) => !found.has(folder));
   // What went before it was ever read may be what came under another name, and none of it is news then.
   const isHistory = isFirst || vanished.some(isUnread);
 
@@ -81,54 +83,6 @@ function withInbox(listed: ListedFolder[]): ListedFolder[] {
   const at = listed.find(({ path }) => path.toUpperCase() === 'INBOX');
   if (at) return listed.map((one) => (one === at ? { ...one, role: 'inbox' as const } : one));
   return [{ path: 'INBOX', name: 'INBOX', delimiter: '/', role: 'inbox', selectable: true, ...common }, ...listed];
-}
-
-async function findRenamed(
-  connection: ImapConnection,
-  gone: readonly Folder[],
-  fresh: readonly ListedFolder[],
-  states: Map<string, FolderState>,
-): Promise<Map<string, Folder>> {
-  const renamed = new Map<string, Folder>();
-  for (const one of fresh) {
-    const byName = one.mailboxId === null ? undefined : gone.find(({ mailboxId }) => mailboxId === one.mailboxId);
-    if (byName) {
-      renamed.set(one.path, byName);
-      continue;
-    }
-    if (!one.selectable) continue;
-    const state = states.get(one.path) ?? (await stateOf(connection, one.path));
-    if (state) states.set(one.path, state);
-  }
-  const sameAs = (folder: Folder, one: ListedFolder) => {
-    const state = states.get(one.path);
-    if (!state) return false;
-    if (isUnread(folder)) return true;
-    if (folder.uidValidity <= 0) return false;
-    if (one.mailboxId !== null && folder.mailboxId !== null) return one.mailboxId === folder.mailboxId;
-    return state.uidValidity === folder.uidValidity && state.uidNext >= folder.uidNext;
-  };
-  for (const one of fresh) {
-    if (renamed.has(one.path)) continue;
-    const likely = gone.filter((folder) => sameAs(folder, one) && ![...renamed.values()].includes(folder));
-    const rivals = fresh.filter((other) => !renamed.has(other.path) && likely[0] && sameAs(likely[0], other));
-    if (likely.length === 1 && rivals.length === 1) renamed.set(one.path, likely[0]!);
-  }
-  return renamed;
-}
-
-/** To be kept, and never opened yet: there is nothing to know it by. */
-const isUnread = ({ mode, selectable, uidValidity, historyUid }: Folder) =>
-  (mode === 'watched' || mode === 'kept') && selectable && uidValidity === 0 && historyUid === null;
-
-/** Null for a folder that the server does not tell about: whether it is a renamed one is not known then. */
-async function stateOf(connection: ImapConnection, path: string): Promise<FolderState | null> {
-  try {
-    return await connection.status(path);
-  } catch (error) {
-    if (error instanceof MailError && connection.open) return null;
-    throw error;
-  }
 }
 
 function folderFrom(

@@ -34,6 +34,7 @@ export async function startEngine() {
 
   const engine = {
     database,
+    parts: accounts,
 
     /** A mailbox that nobody has looked at yet, and what is told of it; `other` is a program beside us. */
     async filled(
