@@ -124,6 +124,49 @@ describe('a server that says too much about changes', () => {
     assert.ok(performance.now() - began < 1_000);
   });
 
+  it('may tell numbers that no server has: what is taken of them can be stored', async () => {
+    const most = '99999999999999999999999';
+    const { connection } = await scripted([
+      [
+        /(?:SELECT|EXAMINE)/,
+        [
+          `* 4294967295 EXISTS`,
+          `* OK [UIDVALIDITY ${most}] .`,
+          `* OK [UIDNEXT ${most}] .`,
+          `* OK [HIGHESTMODSEQ ${most}] .`,
+          '$tag OK [READ-WRITE] done',
+        ],
+      ],
+      [
+        /STATUS/,
+        [
+          `* STATUS Kunder (MESSAGES ${most} UIDNEXT ${most} UIDVALIDITY ${most} HIGHESTMODSEQ 9999999999999999999)`,
+          '$tag OK done',
+        ],
+      ],
+      [
+        /CHANGEDSINCE/,
+        ['* 1 FETCH (UID 5 FLAGS () MODSEQ (9999999999999999999))', `$tag OK [HIGHESTMODSEQ 9999999999999999999] done`],
+      ],
+    ]);
+    const isStorable = (state: {
+      exists: number;
+      uidNext: number;
+      uidValidity: number;
+      highestModseq: bigint | null;
+    }) => {
+      const { exists, uidNext, uidValidity, highestModseq } = state;
+      assert.ok(Number.isInteger(exists) && exists < 2 ** 31, `exists ${exists}`);
+      assert.ok(uidNext >= 1 && uidNext <= 2 ** 32, `uidNext ${uidNext}`);
+      assert.ok(uidValidity >= 1 && uidValidity < 2 ** 32, `uidValidity ${uidValidity}`);
+      assert.ok(highestModseq === null || highestModseq < 2n ** 63n, `highestModseq ${highestModseq}`);
+    };
+    isStorable(await connection.select('INBOX'));
+    isStorable(await connection.status('Kunder'));
+    const { highestModseq, flags } = await connection.changesSince(9n);
+    assert.ok((highestModseq ?? 0n) < 2n ** 63n && (flags[0]?.modseq ?? 0n) < 2n ** 63n);
+  });
+
   it('is not believed when a search finds all of them', async () => {
     const { connection } = await scripted([[/SEARCH/, ['* ESEARCH (TAG "x") UID ALL 1:4294967295', '$tag OK done']]]);
     await assert.rejects(connection.uids(), { reason: 'unknown', permanent: false });
@@ -135,7 +178,8 @@ describe('a server that says too much about changes', () => {
       '* OK [COPYUID 5 2,9 30:31] done',
       '$tag OK done',
     ];
-    const { connection } = await scripted([[/UID MOVE/, moved]], 'ENABLE MOVE UIDPLUS');
+    const gone: [RegExp, Answer] = [/SEARCH/, ['* SEARCH', '$tag OK done']];
+    const { connection } = await scripted([[/UID MOVE/, moved], gone], 'ENABLE MOVE UIDPLUS');
     assert.deepEqual(await connection.move([2, 3], 'Trash'), { uidValidity: 5, uids: new Map([[2, 30]]) });
   });
 

@@ -76,8 +76,7 @@ export async function askChanges(
   let told = 0n;
   const code = (answer: ImapResponse) => {
     const [name, value] = codeIn(answer);
-    if (name === 'HIGHESTMODSEQ' && typeof value === 'string' && /^\d{1,19}$/.test(value))
-      told = max(told, BigInt(value));
+    if (name === 'HIGHESTMODSEQ') told = max(told, modseqIn(value) ?? 0n);
   };
   const line = `UID FETCH 1:* (UID FLAGS MODSEQ) (CHANGEDSINCE ${since}${qresync ? ' VANISHED' : ''})`;
   const asked = { again: true };

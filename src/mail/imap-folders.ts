@@ -1,4 +1,5 @@
 import type { ImapFlow, ListResponse, MailboxObject } from 'imapflow';
+import { mostModseq } from './imap-tokens.ts';
 
 /** What a folder is for, as events call it. */
 export const folderRoles = ['inbox', 'sent', 'drafts', 'trash', 'junk', 'archive', 'all', 'flagged'] as const;
@@ -85,7 +86,23 @@ export function foldersOf(list: readonly ListResponse[], ids: ReadonlyMap<string
 function stateIn(status: ListResponse['status']): ListedFolder['state'] {
   if (!status || !('uidValidity' in status) || status.uidValidity === undefined) return null;
   const { uidValidity, uidNext = 1, messages = 0, highestModseq = null } = status;
-  return { uidValidity: Number(uidValidity), uidNext, exists: messages, highestModseq };
+  return believable({ uidValidity: Number(uidValidity), uidNext, exists: messages, highestModseq });
+}
+
+/**
+ * What a server says of a folder, as far as it can be: numbers of 32 bits, and of 63 for changes (RFC 7162). An unknown
+ * UIDNEXT is 1. A server without UIDVALIDITY is taken for one that never renumbers: all else would read the folder anew
+ * at each look. 0 says that changes are not numbered.
+ */
+export function believable(told: Omit<FolderState, 'path'>): Omit<FolderState, 'path'> {
+  const { uidValidity, uidNext, exists, highestModseq } = told;
+  const isNumber = (value: number) => Number.isInteger(value) && value >= 1 && value <= 0xffff_ffff;
+  return {
+    uidValidity: isNumber(uidValidity) ? uidValidity : 1,
+    uidNext: isNumber(uidNext) ? uidNext : 1,
+    exists: Math.min(isNumber(exists) ? exists : 0, 2 ** 31 - 1),
+    highestModseq: highestModseq !== null && highestModseq > 0n && highestModseq <= mostModseq ? highestModseq : null,
+  };
 }
 
 function roleOf(specialUse: string | undefined): FolderRole | undefined {
@@ -110,11 +127,7 @@ export async function selected(client: ImapFlow, mailbox: MailboxObject): Promis
     const status = await client.status(path, { uidNext: true });
     uidNext = (status ? status.uidNext : undefined) ?? 1;
   }
-  return {
-    path,
-    exists,
-    uidNext,
-    uidValidity: Number(mailbox.uidValidity ?? 0),
-    highestModseq: mailbox.noModseq ? null : (mailbox.highestModseq ?? null),
-  };
+  const uidValidity = Number(mailbox.uidValidity ?? 0);
+  const highestModseq = mailbox.noModseq ? null : (mailbox.highestModseq ?? null);
+  return { path, ...believable({ uidValidity, uidNext, exists, highestModseq }) };
 }

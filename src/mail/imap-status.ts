@@ -1,6 +1,7 @@
 import type { ImapResponse } from 'imapflow';
-import type { FolderState } from './imap-folders.ts';
+import { believable, type FolderState } from './imap-folders.ts';
 import { quotedPath } from './imap-paths.ts';
+import { modseqIn } from './imap-tokens.ts';
 import type { Wire } from './imap-wire.ts';
 
 /** What STATUS tells of a folder. */
@@ -22,17 +23,17 @@ export async function statusOf(wire: Wire, path: string): Promise<FolderStatus> 
     if (!(await client.status(path, { messages: true }))) return refusedInLog();
     throw error;
   }
-  const modseq = told.get('HIGHESTMODSEQ') ?? '';
-  const uidValidity = number(told.get('UIDVALIDITY'));
+  const state = believable({
+    uidValidity: number(told.get('UIDVALIDITY')),
+    uidNext: number(told.get('UIDNEXT')),
+    exists: number(told.get('MESSAGES')),
+    highestModseq: modseqIn(told.get('HIGHESTMODSEQ')),
+  });
   return {
     path,
-    uidValidity,
-    uidNext: number(told.get('UIDNEXT')) || 1,
-    exists: number(told.get('MESSAGES')),
-    // 0 says that this folder's changes are not numbered.
-    highestModseq: /^[1-9]\d{0,18}$/.test(modseq) ? BigInt(modseq) : null,
+    ...state,
     unseen: number(told.get('UNSEEN')),
-    mailboxId: can.objectId ? await mailboxIdOf(wire, path, uidValidity) : null,
+    mailboxId: can.objectId ? await mailboxIdOf(wire, path, state.uidValidity) : null,
   };
 }
 

@@ -184,10 +184,14 @@ export function numberIn(token: Token | undefined, most = 0xffff_ffff): number |
 }
 
 /** A modseq: 63 bits (RFC 7162), in a list by itself or bare. */
-export function modseqIn(token: Token | undefined): bigint | null {
-  const value = Array.isArray(token) ? token[0] : token;
-  return typeof value === 'string' && /^\d{1,19}$/.test(value) ? BigInt(value) : null;
+export function modseqIn(token: unknown): bigint | null {
+  const value: unknown = Array.isArray(token) ? token[0] : token;
+  if (typeof value !== 'string' || !/^\d{1,19}$/.test(value)) return null;
+  const modseq = BigInt(value);
+  return modseq <= mostModseq ? modseq : null;
 }
+
+export const mostModseq = 2n ** 63n - 1n;
 
 /** The list of a value; empty for anything else. */
 export const listIn = (token: Token | undefined): Token[] => (Array.isArray(token) ? token : []);
