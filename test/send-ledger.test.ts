@@ -431,6 +431,11 @@ describe('what became of a try', () => {
     assert.equal(Math.round(minutes(event?.data.nextTryAt)), 7);
     assert.equal((await busy.kim.send(busy.sendId)).state, 'queued');
     assert.equal(await busy.kim.claim(), undefined);
+
+    const hasty = await tried();
+    await settle(ledger, hasty.mail, refused('rate.limited', { retryAfterMs: 1 }));
+    const [deferred] = await hasty.kim.events();
+    assert.equal(Math.round(minutes(deferred?.data.nextTryAt) * 60), 30, 'it does not knock for two days');
   });
 
   it('in doubt: told, never claimed again, and settled by a late answer', async () => {

@@ -29,6 +29,8 @@ const settles = {
 const deferralsMs = [60_000, 5 * 60_000, 15 * 60_000, 30 * 60_000, 60 * 60_000];
 /** Greylisting wants to see that a sender comes back, and not at once. */
 const greylistedMs = 5 * 60_000;
+/** However soon a server wants us back. */
+const leastHintMs = 30_000;
 /** Who did not fit into one mail's envelope gets the next one. */
 const nextEnvelopeMs = 1_000;
 
@@ -190,7 +192,9 @@ function deferral(
   }
   const step = deferralsMs[Math.min(mail.attempt, deferralsMs.length) - 1]!;
   const least = error.reason === 'send.greylisted' ? Math.max(step, greylistedMs) : step;
-  const waitMs = error.retryAfterMs ?? jitter(least) + least / 4;
+  // A server that wants us back in a millisecond would have us knock for two days.
+  const hintMs = error.retryAfterMs && Math.max(error.retryAfterMs, leastHintMs);
+  const waitMs = hintMs ?? jitter(least) + least / 4;
   return new Date(Math.min(Date.now() + waitMs, mail.giveUpAt.getTime()));
 }
 
