@@ -31,7 +31,7 @@ function qmail(text: string): Failure[] {
 /** Exim: "could not be delivered to one or more of its recipients", then each address, and what was said indented below. */
 function exim(text: string, failed: string | undefined): Failure[] {
   if (!/message was created automatically by mail delivery software/i.test(text) && failed === undefined) return [];
-  const [told = ''] = text.split(/^-{3,}.*(?:copy of|headers|body of)/im);
+  const [told = ''] = text.split(/^---.*(?:copy of|headers|body of)/im);
   const failures: Failure[] = [];
   let recipient = '';
   let words = '';
@@ -61,8 +61,9 @@ function exchange(text: string): Failure[] {
     return [];
   const recipient = address.exec(text.replace(/(?:from|sender|absender):.*$/gim, ''))?.[0];
   if (recipient === undefined) return [];
-  const said =
-    /#\s*(?:<[^#]*?>)?\s*([^#]{5,400}?)\s*#/.exec(text)?.[1] ?? /\b[45]\d\d [45]\.\d+\.\d+.{0,300}/.exec(text)?.[0];
+  // One sign is a blank, and nothing here may match in two ways: what is between the marks is taken apart afterwards.
+  const between = /#([^#]{5,600})#/.exec(text.replace(/\s+/g, ' '))?.[1];
+  const said = between?.replace(/^ ?<[^>]{0,300}>/, '').trim() || /\b[45]\d\d [45]\.\d+\.\d+.{0,300}/.exec(text)?.[0];
   return said === undefined ? [] : [failureOf(recipient, said)];
 }
 
