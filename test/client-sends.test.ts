@@ -53,8 +53,12 @@ async function arrived(subject: string) {
 }
 /** What comes behind another mail ends its order as `queued`. */
 async function nothingOnItsWay() {
+  const deadline = Date.now() + 15_000;
   for (const status of ['queued', 'sending'] as const) {
-    while ((await postbud.listSends({ userId: '42', status })).sends.length > 0) await delay(20);
+    while ((await postbud.listSends({ userId: '42', status })).sends.length > 0) {
+      assert.ok(Date.now() < deadline, `mails are ${status} for too long`);
+      await delay(20);
+    }
   }
 }
 const problem = async (work: Promise<unknown>) => {

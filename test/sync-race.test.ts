@@ -15,15 +15,21 @@ before(async () => {
 });
 after(() => engine.stop());
 
+/** A session of a mailbox whose first sync is done. */
+async function synced(mailbox: Awaited<ReturnType<typeof filled>>['mailbox']) {
+  const session = await mailbox.open();
+  await session.catchUp();
+  await workUntil(session, 'the first sync is done', () => true);
+  return session;
+}
+
 describe('names of folders that change hands between the list and the look', () => {
   it('bring no message twice: what stands there now is known from where it stood', async () => {
     const { mailbox, rows, told, other } = await filled(async (ada) => {
       await ada.appendMany('Kunder', [{ subject: 'of customers 1' }, { subject: 'of customers 2' }]);
       await ada.appendMany('Projekt', [{ subject: 'of the project' }]);
     });
-    const first = await mailbox.open();
-    await first.catchUp();
-    await workUntil(first, 'the first sync is done', () => true);
+    await synced(mailbox);
     const known = await rows();
     assert.equal(known.length, 3);
 
@@ -135,9 +141,7 @@ describe('a mail that is delivered a second time while the first one is being mo
     const mail = (line: string) =>
       Buffer.from(`${line}From: bo@example.com\r\nSubject: twice\r\nMessage-ID: <twice@example.com>\r\n\r\nHej.\r\n`);
     await other.command('APPEND INBOX ', mail(''));
-    const session = await mailbox.open();
-    await session.catchUp();
-    await workUntil(session, 'the first sync is done', () => true);
+    const session = await synced(mailbox);
     const known = await rows();
     await other.command('SELECT INBOX');
     await other.command('UID MOVE 2 Sent');
@@ -161,9 +165,7 @@ describe('a folder that the server renumbers', () => {
     const { mailbox, rows, told, other } = await filled((ada) => ada.appendMany('Projekt', [{ subject: 'known' }]));
     const old = Buffer.from('From: bo@example.com\r\nSubject: old\r\nMessage-ID: <old@example.com>\r\n\r\nHej.\r\n');
     await other.command('APPEND Projekt () "01-Mar-1999 12:00:00 +0000" ', old);
-    const first = await mailbox.open();
-    await first.catchUp();
-    await workUntil(first, 'the first sync is done', () => true);
+    await synced(mailbox);
     const known = await rows();
     assert.deepEqual(
       known.map(({ subject }) => subject),
@@ -191,9 +193,7 @@ describe('an order for a message that somebody else has just moved', () => {
     const { mailbox, rows, told, other } = await filled((ada) =>
       ada.appendMany('INBOX', [{ subject: 'a' }, { subject: 'b' }]),
     );
-    const session = await mailbox.open();
-    await session.catchUp();
-    await workUntil(session, 'the first sync is done', () => true);
+    const session = await synced(mailbox);
     const [moved, stays] = await rows();
     await other.command('SELECT INBOX');
     await other.command('UID MOVE 1 Sent');
@@ -257,9 +257,7 @@ describe('an order for a message that somebody else has just moved', () => {
       await ada.appendMany('Kunder', [{ subject: 'gone meanwhile' }]);
       await ada.appendMany('Trash', [{ subject: 'there before' }]);
     });
-    const session = await mailbox.open();
-    await session.catchUp();
-    await workUntil(session, 'the first sync is done', () => true);
+    const session = await synced(mailbox);
     const all = await rows();
     await other.command('SELECT Kunder');
     await other.command('UID STORE 1 +FLAGS (\\Deleted)');

@@ -67,7 +67,7 @@ export type HttpParts = {
   /** There are new event rows: publish them. */
   eventsWritten: () => void;
   uploadBytes: number;
-  /** How long a mail that is changed or tried again may take; default: as any other. */
+  /** After this long a mail that was changed or tried again has failed; default: 48 hours. */
   giveUpAfterMs?: number;
   stopping: AbortSignal;
   log: Log;

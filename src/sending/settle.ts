@@ -193,8 +193,8 @@ function deferral(
   const step = deferralsMs[Math.min(mail.attempt, deferralsMs.length) - 1]!;
   const least = error.reason === 'send.greylisted' ? Math.max(step, greylistedMs) : step;
   // A server that wants us back in a millisecond would have us knock for two days.
-  const hintMs = error.retryAfterMs && Math.max(error.retryAfterMs, leastHintMs);
-  const waitMs = hintMs ?? jitter(least) + least / 4;
+  const { retryAfterMs } = error;
+  const waitMs = retryAfterMs === undefined ? jitter(least) + least / 4 : Math.max(retryAfterMs, leastHintMs);
   return new Date(Math.min(Date.now() + waitMs, mail.giveUpAt.getTime()));
 }
 

@@ -24,7 +24,7 @@ export async function answersIn(
       const report = source && readReport(source);
       if (report) await writeBounces(parts, who, lease.accountId, report);
     } catch (error) {
-      // A server that does not give this one gives the others; the message itself is stored as any other.
+      // A server that does not give this report gives the others, and the message is stored all the same.
       if (!(error instanceof MailError) || !connection.open) throw error;
       log?.warn({ accountId: lease.accountId, reason: error.reason }, 'a delivery report could not be read');
     }

@@ -46,6 +46,7 @@ export const commandReplies: readonly Rule[] = [
   {
     name: 'smtp.command',
     code: /^(?:50[0-4]|555)$/,
+    // Servers use these codes for whatever they like: about a command only where the words name nothing else.
     words:
       /^(?!.*(?:auth|tls|ssl|log ?in|recipient|sender|mailbox|address|domain|relay|spam)).*\b(?:syntax|sequence|command|parameter|argument|chars|unbalanced|not supported|not implemented|unrecogni[sz]ed|decode|too long)/,
     phase: ['greeting', ...atSending],
