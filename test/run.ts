@@ -73,7 +73,8 @@ async function testsPass() {
   const passed = await succeeds(
     [
       '--test',
-      `--test-concurrency=${Math.max(2, availableParallelism())}`,
+      // One more than there are cores: a third of a test's time is waiting for servers.
+      `--test-concurrency=${availableParallelism() + 1}`,
       `--test-timeout=${testTimeLimitMs}`,
       '--test-force-exit', // a test that failed may leave a connection open, and its file would never end
       ...reporters.map((value, index) => `--test-reporter${index % 2 ? '-destination' : ''}=${value}`),
